@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+export const Role = z.enum(['viewer', 'responder', 'admin']);
+export type Role = z.infer<typeof Role>;
+
+export const SessionView = z.object({
+  user: z.string(),
+  role: Role,
+  expiresAt: z.number(),
+  mustSetPassword: z.boolean(),
+  version: z.string(),
+  demo: z.object({ inboxUrl: z.string(), scenarios: z.array(z.string()) }).nullable(),
+});
+export type SessionView = z.infer<typeof SessionView>;
+
+export const SignIn = z.object({ user: z.string().min(1).max(200), password: z.string().min(1).max(1000) });
+export type SignIn = z.infer<typeof SignIn>;
+
+export const SetPassword = z.object({ password: z.string().min(12).max(1000), current: z.string().max(1000).optional() });
+export type SetPassword = z.infer<typeof SetPassword>;

@@ -1,0 +1,18 @@
+/**
+ * The staleness marker: "this series has ended here". Prometheus uses one NaN payload; JavaScript does not keep payloads,
+ * so Tila uses one subnormal number that ingest never lets in as a value. It survives typed arrays, `===` and SQLite.
+ */
+export const STALE = -4.243_991_583e-314;
+
+/** In an evaluated column, "no point at this step". The same number as STALE: both mean that nothing is there. */
+export const ABSENT = STALE;
+
+export function isStale(value: number): boolean {
+  return value === STALE;
+}
+
+/** One point of a series: epoch milliseconds and a value. */
+export interface Sample {
+  readonly timestampMs: number;
+  readonly value: number;
+}
