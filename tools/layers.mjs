@@ -26,6 +26,7 @@ const SERVER = [
   'cli',
 ];
 const SPEAKS_CONTRACT = ['ingest', 'incidents', 'dashboards', 'overview', 'feed', 'http', 'config', 'app', 'cli'];
+const KNOWS_COLLECTORS = ['config', 'app', 'cli'];
 const WEB = ['theme', 'ui', 'charts', 'api', 'live', 'time', 'features', 'app'];
 const FEATURES = ['alerts', 'incidents', 'inbox', 'overview', 'service', 'session', 'settings', 'sources'];
 
@@ -49,7 +50,7 @@ function leftOnly(root, order, extra = {}) {
 
 function serverExtras() {
   const noContract = { group: ['@tila/contract/**'], message: 'only the edges of the server speak the wire contract' };
-  const noCollectors = { group: ['@tila/collectors/**'], message: 'only app starts collectors in this process' };
+  const noCollectors = { group: ['@tila/collectors/**'], message: 'only config and app know collectors' };
   const pure = {
     group: ['node:*', 'pino', '@tila/**', '**/runtime/**', '**/state/**', '**/storage/**'],
     message: 'pure module: no I/O',
@@ -57,7 +58,7 @@ function serverExtras() {
   const extra = Object.fromEntries(
     SERVER.map((name) => [
       name,
-      [...(SPEAKS_CONTRACT.includes(name) ? [] : [noContract]), ...(name === 'app' ? [] : [noCollectors])],
+      [...(SPEAKS_CONTRACT.includes(name) ? [] : [noContract]), ...(KNOWS_COLLECTORS.includes(name) ? [] : [noCollectors])],
     ]),
   );
   for (const name of ['model', 'promql', 'templates']) {
