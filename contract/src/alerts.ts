@@ -27,3 +27,12 @@ export const AlertView = z.object({
   incidentId: z.string().nullable(),
 });
 export type AlertView = z.infer<typeof AlertView>;
+
+/** One past change of an alert's state, newest first in a history. */
+export const AlertHistoryEntry = z.object({
+  at: z.number(),
+  from: z.enum(['inactive', 'pending', 'firing', 'resolved']),
+  to: z.enum(['inactive', 'pending', 'firing', 'resolved']),
+  value: z.number().nullable(),
+});
+export type AlertHistoryEntry = z.infer<typeof AlertHistoryEntry>;

@@ -18,3 +18,7 @@ export type SignIn = z.infer<typeof SignIn>;
 
 export const SetPassword = z.object({ password: z.string().min(12).max(1000), current: z.string().max(1000).optional() });
 export type SetPassword = z.infer<typeof SetPassword>;
+
+/** Trades the token of a one-time login link for a session. */
+export const SignInOnce = z.object({ token: z.string().min(1).max(200) });
+export type SignInOnce = z.infer<typeof SignInOnce>;
