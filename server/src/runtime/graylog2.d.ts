@@ -1,5 +1,5 @@
 declare module 'graylog2' {
-  type Send = (short: string, full?: string, extra?: Record<string, string | number>, timestamp?: Date) => void;
+  type Send = (...message: [short: string, full?: string, extra?: Record<string, string | number>, timestamp?: Date]) => void;
 
   class GraylogClient {
     constructor(config: { servers: { host: string; port: number }[]; hostname?: string; facility?: string; bufferSize?: number });

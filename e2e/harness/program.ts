@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A program under test, started as a process of its own. Everything it prints is kept, for assertions and for the error of a failed start. */
+export class Program implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  #output = '';
+  readonly #listeners = new Set<() => void>();
+
+  constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (chunk) => {
+        this.#output += chunk;
+        this.#wake();
+      });
+    }
+    this.#child.once('exit', () => this.#wake());
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get exitCode(): number | null {
+    return this.#child.exitCode;
+  }
+
+  /** Resolves with the first match of what the program prints; rejects when it ends or the time is over first. */
+  async printed(pattern: RegExp, withinMs = 30_000): Promise<RegExpExecArray> {
+    const deadline = Date.now() + withinMs;
+    for (;;) {
+      const match = pattern.exec(this.#output);
+      if (match !== null) {
+        return match;
+      }
+      if (this.hasEnded() || Date.now() > deadline) {
+        throw new Error(`the program never printed ${pattern}; it printed:\n${this.#output.slice(-4000)}`);
+      }
+      await this.#somethingHappens(deadline);
+    }
+  }
+
+  hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Sends a signal and waits for the end. Returns how long that took. */
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number> {
+    const startedAt = Date.now();
+    if (!this.hasEnded()) {
+      const ended = once(this.#child, 'exit');
+      this.#child.kill(signal);
+      await ended;
+    }
+    return Date.now() - startedAt;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('SIGKILL');
+  }
+
+  #somethingHappens(deadline: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#listeners.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.max(deadline - Date.now(), 1));
+      this.#listeners.add(done);
+    });
+  }
+
+  #wake(): void {
+    for (const listener of [...this.#listeners]) {
+      listener();
+    }
+  }
+}

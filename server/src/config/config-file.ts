@@ -1,0 +1,88 @@
+import { RelabelConfig } from '@tila/collectors/relabel/relabel-config.ts';
+import { SourceConfig } from '@tila/collectors/collectors.ts';
+import { z } from 'zod';
+import { parseDuration } from '../model/duration.ts';
+
+/** A Prometheus duration in the file, milliseconds in the program. */
+const Duration = z.string().transform((text, context) => {
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined) {
+    context.addIssue({ code: 'custom', message: `"${text}" is not a duration; write for example 15s, 5m or 1h30m` });
+    return z.NEVER;
+  }
+  return durationMs;
+});
+
+const Listen = z.string().transform((text, context) => {
+  const match = /^(.+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match?.[1] === undefined || port > 65_535) {
+    context.addIssue({ code: 'custom', message: `"${text}" is not host:port; write for example 127.0.0.1:8080` });
+    return z.NEVER;
+  }
+  return { host: match[1].replace(/^\[|\]$/g, ''), port };
+});
+
+const ServerSection = z.strictObject({
+  listen: Listen.prefault('127.0.0.1:8080'),
+  /** What people type in their browser; used in every link that leaves Tila. */
+  external_url: z.url({ protocol: /^https?$/ }).optional(),
+  /** Everything Tila keeps is below this folder. */
+  data_dir: z.string().min(1).default('data'),
+});
+
+const StorageSection = z.strictObject({
+  retention: Duration.prefault('15d'),
+  out_of_order_window: Duration.prefault('30m'),
+});
+
+const LimitsSection = z.strictObject({
+  max_series_per_source: z.number().int().positive().default(200_000),
+  max_labels_per_series: z.number().int().positive().default(64),
+});
+
+const InventorySection = z.strictObject({
+  /** Order of the columns on the overview. Environments that only show up in data come after these. */
+  environments: z.array(z.string().min(1)).default([]),
+  /** Applied last to the labels of every series; sets environment, cluster and service. */
+  mapping: z.array(RelabelConfig).default([]),
+});
+
+const LoggingSection = z.strictObject({
+  level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  graylog: z.strictObject({ host: z.string().min(1), port: z.number().int().min(1).max(65_535).default(12_201), facility: z.string().default('tila') }).optional(),
+});
+
+/** Where a collector that runs apart pushes to. */
+const CollectorSection = z.strictObject({
+  server_url: z.url({ protocol: /^https?$/ }),
+  token_file: z.string().min(1),
+});
+
+/** tila.yaml. Every key has a default, so an empty file is a console without sources. */
+export const ConfigFile = z
+  .strictObject({
+    server: ServerSection.prefault({}),
+    storage: StorageSection.prefault({}),
+    limits: LimitsSection.prefault({}),
+    sources: z.array(SourceConfig).default([]),
+    inventory: InventorySection.prefault({}),
+    /** Globs of Prometheus rule files. */
+    rules: z.array(z.string().min(1)).default([]),
+    /** An Alertmanager configuration; without it alerts are shown but nobody is told. */
+    routing: z.string().min(1).optional(),
+    /** Globs of dashboard files. */
+    dashboards: z.array(z.string().min(1)).default([]),
+    logging: LoggingSection.prefault({}),
+    collector: CollectorSection.optional(),
+  })
+  .superRefine((file, context) => {
+    const seen = new Set<string>();
+    for (const [index, source] of file.sources.entries()) {
+      if (seen.has(source.name)) {
+        context.addIssue({ code: 'custom', path: ['sources', index, 'name'], message: `"${source.name}" is used twice; every source needs a name of its own` });
+      }
+      seen.add(source.name);
+    }
+  });
+export type ConfigFile = z.infer<typeof ConfigFile>;
