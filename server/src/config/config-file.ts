@@ -1,17 +1,7 @@
-import { RelabelConfig } from '@tila/collectors/relabel/relabel-config.ts';
 import { SourceConfig } from '@tila/collectors/collectors.ts';
+import { Duration } from '@tila/collectors/config/duration.ts';
+import { RelabelConfig } from '@tila/collectors/relabel/relabel-config.ts';
 import { z } from 'zod';
-import { parseDuration } from '../model/duration.ts';
-
-/** A Prometheus duration in the file, milliseconds in the program. */
-const Duration = z.string().transform((text, context) => {
-  const durationMs = parseDuration(text);
-  if (durationMs === undefined) {
-    context.addIssue({ code: 'custom', message: `"${text}" is not a duration; write for example 15s, 5m or 1h30m` });
-    return z.NEVER;
-  }
-  return durationMs;
-});
 
 const Listen = z.string().transform((text, context) => {
   const match = /^(.+):(\d{1,5})$/.exec(text);
@@ -50,7 +40,13 @@ const InventorySection = z.strictObject({
 
 const LoggingSection = z.strictObject({
   level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  graylog: z.strictObject({ host: z.string().min(1), port: z.number().int().min(1).max(65_535).default(12_201), facility: z.string().default('tila') }).optional(),
+  graylog: z
+    .strictObject({
+      host: z.string().min(1),
+      port: z.number().int().min(1).max(65_535).default(12_201),
+      facility: z.string().default('tila'),
+    })
+    .optional(),
 });
 
 /** Where a collector that runs apart pushes to. */
@@ -80,7 +76,11 @@ export const ConfigFile = z
     const seen = new Set<string>();
     for (const [index, source] of file.sources.entries()) {
       if (seen.has(source.name)) {
-        context.addIssue({ code: 'custom', path: ['sources', index, 'name'], message: `"${source.name}" is used twice; every source needs a name of its own` });
+        context.addIssue({
+          code: 'custom',
+          path: ['sources', index, 'name'],
+          message: `"${source.name}" is used twice; every source needs a name of its own`,
+        });
       }
       seen.add(source.name);
     }
