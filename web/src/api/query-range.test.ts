@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { onGrid } from './query-range.ts';
+
+it.for([
+  {
+    values: [
+      [0, '1'],
+      [30, '3'],
+    ],
+    points: [
+      [0, 1],
+      [15_000, null],
+      [30_000, 3],
+    ],
+    why: 'a missing step is a gap',
+  },
+  {
+    values: [
+      [0, 'NaN'],
+      [15, '+Inf'],
+    ],
+    points: [
+      [0, null],
+      [15_000, Number.POSITIVE_INFINITY],
+      [30_000, null],
+    ],
+    why: 'NaN is a gap, infinity is a value',
+  },
+  {
+    values: [],
+    points: [
+      [0, null],
+      [15_000, null],
+      [30_000, null],
+    ],
+    why: 'nothing is all gaps',
+  },
+] as const)('$why', ({ values, points }) => {
+  expect(onGrid(values, { fromMs: 0, toMs: 30_000, stepMs: 15_000 })).toEqual(points);
+});
