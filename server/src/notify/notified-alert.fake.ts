@@ -1,0 +1,51 @@
+import type { Alert, AlertChange, AlertFeed, AlertState } from '../alerts/alert.ts';
+import { Labels } from '../model/labels.ts';
+
+/** An alert for tests; `labels.alertname` names its rule. */
+export function fakeAlert(labels: Readonly<Record<string, string>>, more: Partial<Alert> = {}): Alert {
+  const all = Labels.from(labels);
+  return {
+    fingerprint: all.key.replaceAll('\udfff', '|'),
+    labels: all,
+    annotations: {},
+    state: 'firing',
+    health: 'ok',
+    value: 1,
+    activeAt: 0,
+    firedAt: 0,
+    resolvedAt: null,
+    rule: { file: 'f.yaml', group: 'g', name: all.get('alertname'), expr: 'up == 0', forMs: 0, intervalMs: 15_000 },
+    ...more,
+  };
+}
+
+/** An AlertFeed that tests drive by hand. */
+export class FakeAlertFeed implements AlertFeed {
+  readonly #alerts = new Map<string, Alert>();
+  readonly #listeners = new Set<(change: AlertChange) => void>();
+
+  current(): readonly Alert[] {
+    return [...this.#alerts.values()];
+  }
+
+  subscribe(listener: (change: AlertChange) => void) {
+    this.#listeners.add(listener);
+    return { snapshot: this.current(), unsubscribe: () => void this.#listeners.delete(listener) };
+  }
+
+  fire(alert: Alert, at = alert.firedAt ?? 0): void {
+    this.#publish({ ...alert, state: 'firing' }, at);
+  }
+
+  resolve(alert: Alert, at: number): void {
+    this.#publish({ ...alert, state: 'resolved', resolvedAt: at }, at);
+  }
+
+  #publish(alert: Alert, at: number): void {
+    const from: AlertState | 'inactive' = this.#alerts.get(alert.fingerprint)?.state ?? 'inactive';
+    this.#alerts.set(alert.fingerprint, alert);
+    for (const listener of this.#listeners) {
+      listener({ alert, from, to: alert.state, at, observedAt: at });
+    }
+  }
+}
