@@ -1,0 +1,123 @@
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { compress, decompress } from './compression.ts';
+import type { Column } from './memory-series.ts';
+import { readNumbers, writeNumbers } from './number-column.ts';
+
+/** One series' rows in a block. */
+export interface BlockSeries {
+  readonly ref: number;
+  readonly column: Column;
+}
+
+const VERSION = 1;
+/** uint32 fields per series in the directory: ref, time column, row count, offset of the values. */
+const DIRECTORY_FIELDS = 4;
+const HEADER_BYTES = 9;
+
+/**
+ * A block: rows of several series of one metric, compressed. Equal time columns are stored once.
+ * Layout before compression: version, series count, time column count, directory, time column offsets, columns.
+ */
+export function encodeBlock(series: readonly BlockSeries[]): Uint8Array {
+  const times = shareTimes(series);
+  const writer = new ByteWriter();
+  writer.uint8(VERSION);
+  writer.uint32(series.length);
+  writer.uint32(times.columns.length);
+  const directoryAt = writer.length;
+  writer.claim(4 * (DIRECTORY_FIELDS * series.length + times.columns.length));
+  const offsetsAt = directoryAt + 4 * DIRECTORY_FIELDS * series.length;
+  for (const [i, column] of times.columns.entries()) {
+    writer.patchUint32(offsetsAt + 4 * i, writer.length);
+    writeNumbers(writer, column);
+  }
+  for (const [i, { ref, column }] of series.entries()) {
+    const entry = [ref, times.indexes[i] ?? 0, column.values.length, writer.length];
+    for (const [field, value] of entry.entries()) {
+      writer.patchUint32(directoryAt + 4 * (DIRECTORY_FIELDS * i + field), value);
+    }
+    writeNumbers(writer, column.values);
+  }
+  return compress(writer.written(), 3);
+}
+
+/** A block being read: decompressed at once, columns decoded when asked for. */
+export class Block {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #positions = new Map<number, number>();
+  readonly #times = new Map<number, Float64Array>();
+
+  /** @throws when the blob is damaged. */
+  constructor(blob: Uint8Array) {
+    this.#bytes = decompress(blob);
+    this.#view = new DataView(this.#bytes.buffer);
+    const version = this.#view.getUint8(0);
+    if (version !== VERSION) {
+      throw new RangeError(`block version ${version}, expected ${VERSION}`);
+    }
+    for (let i = 0; i < this.#seriesCount; i += 1) {
+      this.#positions.set(this.#directory(i, 0), i);
+    }
+  }
+
+  get refs(): Iterable<number> {
+    return this.#positions.keys();
+  }
+
+  /** The rows of a series, oldest first; undefined when it has none here. */
+  column(ref: number): Column | undefined {
+    const position = this.#positions.get(ref);
+    if (position === undefined) {
+      return undefined;
+    }
+    const count = this.#directory(position, 2);
+    const values = readNumbers(new ByteReader(this.#bytes, this.#directory(position, 3)), count);
+    return { timestamps: this.#timeColumn(this.#directory(position, 1), count), values };
+  }
+
+  #timeColumn(index: number, count: number): Float64Array {
+    const known = this.#times.get(index);
+    if (known !== undefined) {
+      return known;
+    }
+    const offset = this.#view.getUint32(HEADER_BYTES + 4 * (DIRECTORY_FIELDS * this.#seriesCount + index), true);
+    const column = readNumbers(new ByteReader(this.#bytes, offset), count);
+    this.#times.set(index, column);
+    return column;
+  }
+
+  get #seriesCount(): number {
+    return this.#view.getUint32(1, true);
+  }
+
+  #directory(series: number, field: number): number {
+    return this.#view.getUint32(HEADER_BYTES + 4 * (DIRECTORY_FIELDS * series + field), true);
+  }
+}
+
+interface SharedTimes {
+  readonly columns: readonly Float64Array[];
+  /** Which column each series uses. */
+  readonly indexes: readonly number[];
+}
+
+function shareTimes(series: readonly BlockSeries[]): SharedTimes {
+  const columns: Float64Array[] = [];
+  const candidates = new Map<string, number[]>();
+  const indexes = series.map(({ column: { timestamps } }) => {
+    const shape = `${timestamps.length} ${timestamps[0]} ${timestamps[timestamps.length - 1]}`;
+    const alike = candidates.get(shape) ?? [];
+    const known = alike.find((index) => areEqual(columns[index], timestamps));
+    if (known !== undefined) {
+      return known;
+    }
+    candidates.set(shape, [...alike, columns.length]);
+    return columns.push(timestamps) - 1;
+  });
+  return { columns, indexes };
+}
+
+function areEqual(a: Float64Array | undefined, b: Float64Array): boolean {
+  return a !== undefined && a.length === b.length && a.every((value, i) => value === b[i]);
+}

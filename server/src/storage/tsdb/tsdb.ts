@@ -1,0 +1,250 @@
+import { join } from 'node:path';
+import type { Labels } from '../../model/labels.ts';
+import type { Matcher } from '../../model/matcher.ts';
+import type {
+  AppendRequest,
+  AppendResult,
+  MetricMetadata,
+  Selection,
+  SeriesReader,
+  SeriesSamples,
+  SeriesWriter,
+} from '../../model/series-store.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { Appender } from './appender.ts';
+import { BlockCutter } from './block-cutter.ts';
+import { BlockStore } from './block-store.ts';
+import { CommitQueue } from './commit-queue.ts';
+import { lockDataFolder } from './data-folder-lock.ts';
+import { recover } from './recovery.ts';
+import { Retention } from './retention.ts';
+import { integerOf } from './rows.ts';
+import { SelectionReader } from './selection-reader.ts';
+import { SeriesIndex } from './series-index.ts';
+import { SourceTable } from './source-table.ts';
+import { TsdbDatabase } from './tsdb-database.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+export interface TsdbOptions {
+  /** The data folder; created when missing, locked until the store is closed. The samples are in `metrics.db`. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long samples are kept. Default 15 days. */
+  readonly retentionMs?: number;
+  /** How long samples stay in memory uncompressed. Default 2 hours. */
+  readonly hotWindowMs?: number;
+  /** How far behind its series' newest sample a row may come. Default 30 minutes, 0 takes none. */
+  readonly outOfOrderWindowMs?: number;
+  /** The longest time one block spans. Default 30 minutes. */
+  readonly blockRangeMs?: number;
+}
+
+/** Figures for /metrics. Counters count since the start of the process. */
+export interface TsdbStats {
+  readonly series: number;
+  readonly headSamples: number;
+  readonly blocks: number;
+  readonly blockBytes: number;
+  readonly walRows: number;
+  readonly walBytes: number;
+  readonly fileBytes: number;
+  readonly commits: number;
+  readonly commitSeconds: number;
+  readonly failedCommits: number;
+  readonly damagedBlocks: number;
+  readonly damagedWalRows: number;
+}
+
+export class TsdbClosedError extends Error {
+  override readonly name = 'TsdbClosedError';
+
+  constructor() {
+    super('the metrics store is closed');
+  }
+}
+
+/**
+ * Opens the embedded time-series store and replays what the last process had committed.
+ * @throws DataFolderInUseError, TsdbFormatError
+ */
+export async function openTsdb(options: TsdbOptions): Promise<Tsdb> {
+  using opening = new DisposableStack();
+  opening.use(lockDataFolder(options.folder));
+  const database = opening.use(new TsdbDatabase(join(options.folder, 'metrics.db')));
+  return new Tsdb(options, database, opening.move());
+}
+
+/** The embedded store: hot rows in memory, older ones in compressed blocks, both in one SQLite file. See docs/architecture.md. */
+export class Tsdb implements SeriesReader, SeriesWriter, AsyncDisposable {
+  readonly #options: TsdbOptions;
+  readonly #database: TsdbDatabase;
+  readonly #resources: DisposableStack;
+  readonly #index = new SeriesIndex();
+  readonly #metadata = new Map<string, MetricMetadata>();
+  readonly #sources: SourceTable;
+  readonly #blocks: BlockStore;
+  readonly #reader: SelectionReader;
+  readonly #queue: CommitQueue;
+  readonly #cutter: BlockCutter;
+  readonly #retention: Retention;
+  readonly #damagedWalRows: number;
+  #maintenance: Promise<void> | undefined;
+  readonly #closing = new AbortController();
+
+  /** Use `openTsdb`. */
+  constructor(options: TsdbOptions, database: TsdbDatabase, resources: DisposableStack) {
+    const index = this.#index;
+    const metadata = this.#metadata;
+    this.#options = options;
+    this.#database = database;
+    this.#resources = resources;
+    this.#sources = new SourceTable(database);
+    this.#blocks = new BlockStore({ database, logger: options.logger });
+    const blocks = this.#blocks;
+    this.#damagedWalRows = recover({ database, index, sources: this.#sources, metadata, logger: options.logger });
+    const outOfOrderWindowMs = options.outOfOrderWindowMs ?? 30 * MINUTE_MS;
+    const appender = new Appender({ database, index, blocks, sources: this.#sources, metadata, outOfOrderWindowMs });
+    this.#reader = new SelectionReader({ index, blocks, closing: this.#closing.signal });
+    this.#queue = new CommitQueue((requests) => appender.commit(requests));
+    const blockRangeMs = options.blockRangeMs ?? 30 * MINUTE_MS;
+    this.#cutter = new BlockCutter({ database, index, blocks, blockRangeMs, lastWalId: () => appender.lastWalId });
+    this.#retention = new Retention({ database, index, blocks });
+  }
+
+  async append(request: AppendRequest): Promise<AppendResult> {
+    this.#assertOpen();
+    assertWellFormed(request);
+    return this.#queue.append(request);
+  }
+
+  async watermark(source: string): Promise<number | null> {
+    return this.#sources.watermarks.get(source) ?? null;
+  }
+
+  /** The newest committed watermark of every source that ever wrote one. */
+  watermarks(): ReadonlyMap<string, number> {
+    return this.#sources.watermarks;
+  }
+
+  async select(selection: Selection, signal?: AbortSignal): Promise<readonly SeriesSamples[]> {
+    this.#assertOpen();
+    return this.#reader.select(selection, signal);
+  }
+
+  async series(selection: Selection): Promise<readonly Labels[]> {
+    this.#assertOpen();
+    return this.#reader.series(selection);
+  }
+
+  async sources(matchers: readonly Matcher[]): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for (const { source, otherSources } of this.#index.matching(matchers)) {
+      if (source !== null) {
+        found.add(source);
+      }
+      for (const other of otherSources) {
+        found.add(other);
+      }
+    }
+    return found;
+  }
+
+  async labelNames(selection: Selection): Promise<readonly string[]> {
+    const names = new Set<string>();
+    for (const labels of await this.series(selection)) {
+      for (const [name] of labels.entries()) {
+        names.add(name);
+      }
+    }
+    return [...names].sort();
+  }
+
+  async labelValues(name: string, selection: Selection): Promise<readonly string[]> {
+    const values = new Set<string>();
+    for (const labels of await this.series(selection)) {
+      values.add(labels.get(name));
+    }
+    values.delete('');
+    return [...values].sort();
+  }
+
+  async metadata(): Promise<ReadonlyMap<string, MetricMetadata>> {
+    return this.#metadata;
+  }
+
+  /**
+   * Moves rows that left the hot window to blocks and deletes what retention has passed, in slices of about 20 ms.
+   * Meant to be called every minute or so; a call during a running one waits for that one.
+   */
+  maintain(): Promise<void> {
+    this.#maintenance ??= this.#runMaintenance().finally(() => {
+      this.#maintenance = undefined;
+    });
+    return this.#maintenance;
+  }
+
+  /** Walks over every series: meant for a scrape of /metrics, not for every request. */
+  stats(): TsdbStats {
+    const wal = this.#database.prepare('SELECT count(*) AS rows, total(length(rows)) AS bytes FROM wal').get();
+    const file = this.#database.prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size').get();
+    let headSamples = 0;
+    for (const series of this.#index.all()) {
+      headSamples += series.length;
+    }
+    return {
+      series: this.#index.size,
+      headSamples,
+      blocks: this.#blocks.count,
+      blockBytes: this.#blocks.bytes,
+      walRows: integerOf(wal, 'rows'),
+      walBytes: integerOf(wal, 'bytes'),
+      fileBytes: integerOf(file, 'bytes'),
+      ...this.#queue.counters,
+      damagedBlocks: this.#blocks.damagedCount,
+      damagedWalRows: this.#damagedWalRows,
+    };
+  }
+
+  /** Takes no more rows, commits what is queued, and gives the data folder back. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closing.signal.aborted) {
+      return;
+    }
+    this.#closing.abort(new TsdbClosedError());
+    await this.#queue.flush();
+    await this.#maintenance?.catch(() => undefined);
+    this.#resources.dispose();
+  }
+
+  async #runMaintenance(): Promise<void> {
+    this.#assertOpen();
+    const { signal } = this.#closing;
+    const now = this.#options.clock.now();
+    const blockRangeMs = this.#options.blockRangeMs ?? 30 * MINUTE_MS;
+    const hotFromMs = now - (this.#options.hotWindowMs ?? 2 * HOUR_MS);
+    await this.#cutter.cutBefore(Math.floor(hotFromMs / blockRangeMs) * blockRangeMs, signal);
+    await this.#retention.deleteBefore(now - (this.#options.retentionMs ?? 15 * 24 * HOUR_MS), signal);
+  }
+
+  #assertOpen(): void {
+    this.#closing.signal.throwIfAborted();
+  }
+}
+
+function assertWellFormed({ rows }: AppendRequest): void {
+  const { labels, timestamps, values } = rows;
+  if (timestamps.length !== labels.length || values.length !== labels.length) {
+    throw new RangeError(
+      `append: ${labels.length} label sets, ${timestamps.length} timestamps, ${values.length} values; they must be as many`,
+    );
+  }
+  for (let i = 0; i < timestamps.length; i += 1) {
+    if (!Number.isSafeInteger(timestamps[i])) {
+      throw new RangeError(`append: row ${i} has timestamp ${timestamps[i]}; whole milliseconds since the epoch are wanted`);
+    }
+  }
+}
