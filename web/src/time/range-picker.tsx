@@ -49,7 +49,12 @@ export function RangePicker({ range, onChange }: RangePickerProps) {
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-end" trapFocus width={320}>
       <Popover.Target>
-        <Button variant="default" size="xs" onClick={() => setOpen(!open)} aria-label={`Time range: ${describeRange(range, now, zone)}`}>
+        <Button
+          variant="default"
+          size="xs"
+          onClick={() => setOpen(!open)}
+          aria-label={`Time range: ${describeRange(range, now, zone)}`}
+        >
           {describeRange(range, now, zone)}
         </Button>
       </Popover.Target>

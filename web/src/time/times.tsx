@@ -9,7 +9,11 @@ export interface AtProps {
 /** "4 s": how old, now. */
 export function Age({ at }: AtProps) {
   const { full } = useZone();
-  return <time dateTime={new Date(at).toISOString()} title={full(at)}>{formatAge(useNow() - at)}</time>;
+  return (
+    <time dateTime={new Date(at).toISOString()} title={full(at)}>
+      {formatAge(useNow() - at)}
+    </time>
+  );
 }
 
 /** "12 min since 14:02:05 UTC": always the duration and the clock. */

@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { usePersisted } from '../ui/persisted.ts';
 import type { Zone } from './range-expression.ts';
-import { zoneFormats, type ZoneFormats } from './zone-formats.ts';
+import { type ZoneFormats, zoneFormats } from './zone-formats.ts';
 
 export interface ZoneChoice extends ZoneFormats {
   readonly setZone: (zone: Zone) => void;

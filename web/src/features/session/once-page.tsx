@@ -4,8 +4,8 @@ import { useEffect, useRef } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { cx } from '../../ui/cx.ts';
 import { signInOnce } from './commands.ts';
-import { SessionCard } from './session-card.tsx';
 import classes from './session-card.module.css';
+import { SessionCard } from './session-card.tsx';
 
 /** Takes the token out of the address bar before anything else can see it; '' when there is none. */
 function takeToken(): string {

@@ -3,8 +3,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { cx } from '../../ui/cx.ts';
 import { setPassword } from './commands.ts';
-import { SessionCard } from './session-card.tsx';
 import classes from './session-card.module.css';
+import { SessionCard } from './session-card.tsx';
 
 const MIN_LENGTH = 12;
 

@@ -3,8 +3,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { cx } from '../../ui/cx.ts';
 import { signIn } from './commands.ts';
-import { SessionCard } from './session-card.tsx';
 import classes from './session-card.module.css';
+import { SessionCard } from './session-card.tsx';
 
 /** User and password. On success the session is asked for again and the console takes over. */
 export function SignInPage() {
@@ -25,7 +25,14 @@ export function SignInPage() {
   return (
     <SessionCard title="Sign in">
       <form onSubmit={submit}>
-        <TextInput label="User" autoComplete="username" required autoFocus value={user} onChange={(event) => setUser(event.currentTarget.value)} />
+        <TextInput
+          label="User"
+          autoComplete="username"
+          required
+          autoFocus
+          value={user}
+          onChange={(event) => setUser(event.currentTarget.value)}
+        />
         <PasswordInput
           label="Password"
           autoComplete="current-password"

@@ -1,0 +1,28 @@
+import { useFeedStatus } from '../live/live-provider.tsx';
+import { useNow } from '../time/now.tsx';
+import { cx } from '../ui/cx.ts';
+import { formatAge } from '../ui/duration.ts';
+import classes from './connection-pill.module.css';
+
+/** "Live", or "reconnecting · data 41 s old": readable at a glance, and said aloud when it changes. */
+export function ConnectionPill() {
+  const status = useFeedStatus();
+  const now = useNow() - status.clockOffsetMs;
+  if (status.connection === 'live') {
+    return (
+      <span className={cx(classes.pill, classes.live)} role="status" aria-label="Connection: live">
+        <span className={cx(classes.dot)} aria-hidden="true" />
+        Live
+      </span>
+    );
+  }
+  const age = status.heardAt === null ? null : formatAge(now - status.heardAt);
+  const word = status.connection === 'connecting' ? 'connecting' : 'reconnecting';
+  return (
+    <span className={cx(classes.pill, classes.lost)} role="status" aria-label={`Connection: ${word}`}>
+      <span className={cx(classes.ring)} aria-hidden="true" />
+      {word}
+      {age !== null && <span aria-live="off">· data {age} old</span>}
+    </span>
+  );
+}

@@ -1,0 +1,126 @@
+import { CartesianGrid, Line, LineChart, ReferenceArea, ReferenceLine, XAxis, YAxis } from 'recharts';
+import { seriesColour, seriesDash } from '../theme/palette.ts';
+import { cx } from '../ui/cx.ts';
+import { type Span, timeTicks } from './axis.ts';
+import { PLOT_MARGIN, type PlotScale, yTicks } from './plot-frame.ts';
+import classes from './recharts-plot.module.css';
+import { type ChartRow, type ChartSeries, newestValueAt } from './series.ts';
+import { formatValue } from './units.ts';
+
+export interface RechartsPlotProps {
+  readonly width: number;
+  readonly height: number;
+  readonly series: readonly ChartSeries[];
+  readonly rows: readonly ChartRow[];
+  /** Indexes of the series to draw; colours stay with the index. */
+  readonly shown: readonly number[];
+  readonly scale: PlotScale;
+  readonly span: Span;
+  readonly stepMs: number;
+  /** When alerts were firing. */
+  readonly firing: readonly Span[];
+  readonly formatTick: (at: number) => string;
+  readonly zoneOffsetMs: number;
+}
+
+const TICK = { fill: 'var(--tila-faint)', fontSize: 11 };
+const PIXELS_A_TICK = 90;
+const TAIL_STEPS = 2;
+
+/** Axes, grid, lines, thresholds, firing spans and the hatched tail. Loaded apart: Recharts is 100 kB. */
+export function RechartsPlot(props: RechartsPlotProps) {
+  const { width, height, span, scale, series, shown } = props;
+  const visible = shown.flatMap((index) => series[index] ?? []);
+  const ticks = yTicks(visible, scale);
+  const [bottom = 0, top = 1] = [ticks[0], ticks.at(-1)];
+  const newest = newestValueAt(series);
+  const tailFrom = newest !== null && span.to - newest > (TAIL_STEPS + 1) * props.stepMs ? Math.max(newest, span.from) : null;
+  return (
+    <LineChart
+      width={width}
+      height={height}
+      data={props.rows.map(({ at, values }) => ({ at, ...values }))}
+      margin={{ top: PLOT_MARGIN.top, right: PLOT_MARGIN.right, bottom: 0, left: 0 }}
+      accessibilityLayer={false}
+      className={cx(classes.plot)}
+    >
+      <defs>
+        <pattern id="tila-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <line x1="0" y1="0" x2="0" y2="6" className={cx(classes.hatch)} />
+        </pattern>
+      </defs>
+      <CartesianGrid vertical={false} stroke="var(--tila-border)" />
+      <XAxis
+        dataKey="at"
+        type="number"
+        domain={[span.from, span.to]}
+        allowDataOverflow
+        ticks={timeTicks(span, Math.max(2, Math.floor(width / PIXELS_A_TICK)), props.zoneOffsetMs)}
+        tickFormatter={props.formatTick}
+        height={PLOT_MARGIN.bottom}
+        tick={TICK}
+        tickLine={false}
+        axisLine={{ stroke: 'var(--tila-border-strong)' }}
+        interval="preserveStartEnd"
+        minTickGap={16}
+      />
+      <YAxis
+        width={PLOT_MARGIN.left}
+        domain={[bottom, top]}
+        allowDataOverflow
+        ticks={ticks}
+        tickFormatter={(value: number) => formatValue(value, scale.unit)}
+        tick={TICK}
+        tickLine={false}
+        axisLine={false}
+        interval={0}
+      />
+      {props.firing.map((firing) => (
+        <ReferenceArea
+          key={firing.from}
+          x1={Math.max(firing.from, span.from)}
+          x2={Math.min(firing.to, span.to)}
+          fill="var(--tila-critical)"
+          fillOpacity={0.07}
+          ifOverflow="hidden"
+        />
+      ))}
+      {tailFrom !== null && (
+        <ReferenceArea
+          x1={tailFrom}
+          x2={span.to}
+          fill="url(#tila-hatch)"
+          ifOverflow="hidden"
+          label={{ value: 'no data yet', position: 'insideTop', className: cx(classes.note) }}
+        />
+      )}
+      {scale.thresholds.map((threshold) => (
+        <ReferenceLine
+          key={`${threshold.label}-${threshold.value}`}
+          y={threshold.value}
+          ifOverflow="hidden"
+          className={cx(classes[threshold.severity])}
+          strokeDasharray="4 4"
+          label={{ value: threshold.label, position: 'insideTopRight', className: cx(classes.label, classes[threshold.severity]) }}
+        />
+      ))}
+      {shown.map((index) => {
+        const key = series[index]?.key ?? '';
+        return (
+          <Line
+            key={key}
+            dataKey={key}
+            type="linear"
+            stroke={seriesColour(index)}
+            strokeDasharray={seriesDash(index)}
+            strokeWidth={1.5}
+            dot={false}
+            activeDot={false}
+            connectNulls={false}
+            isAnimationActive={false}
+          />
+        );
+      })}
+    </LineChart>
+  );
+}
