@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Labels } from '../../model/labels.ts';
+import { Matcher } from '../../model/matcher.ts';
+import { ABSENT } from '../../model/sample.ts';
+import type { QueryResult } from '../../promql/engine.ts';
+import { EvaluationError, PromqlParseError, QueryCanceledError } from '../../promql/errors.ts';
+import type { QueryApi } from '../deps.ts';
+import { type HttpHarness, startHttp } from '../http-deps.fake.ts';
+import { formatValue } from './result-json.ts';
+
+const NONE = { warnings: [], infos: [] };
+const UP = Labels.from({ __name__: 'up', job: 'a' });
+
+let http: HttpHarness;
+const asked: unknown[] = [];
+let canceled = 0;
+
+const ANSWERS: Readonly<Record<string, QueryResult>> = {
+  up: { kind: 'vector', series: [{ labels: UP, values: Float64Array.of(1, ABSENT, Number.NaN) }], annotations: NONE },
+  both: {
+    kind: 'vector',
+    series: ['a', 'b'].map((job) => ({ labels: Labels.from({ job }), values: Float64Array.of(1) })),
+    annotations: { warnings: ['careful'], infos: ['by the way'] },
+  },
+  gone: { kind: 'vector', series: [{ labels: UP, values: Float64Array.of(ABSENT) }], annotations: NONE },
+  one: { kind: 'scalar', values: Float64Array.of(1, 2, 3), annotations: NONE },
+  text: { kind: 'string', value: 'hi', annotations: NONE },
+  'up[1m]': {
+    kind: 'matrix',
+    series: [{ labels: UP, timestamps: Float64Array.of(1500), values: Float64Array.of(0.5) }],
+    annotations: NONE,
+  },
+};
+
+async function answer(expr: string, signal: AbortSignal): Promise<QueryResult> {
+  if (expr === 'slow') {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    canceled += 1;
+    throw new QueryCanceledError('query was canceled in expression evaluation');
+  }
+  if (expr === 'many') {
+    throw new EvaluationError('found duplicate series for the match group');
+  }
+  const known = ANSWERS[expr];
+  if (known === undefined) {
+    throw new PromqlParseError(expr, { start: 2, end: 3 }, 'unexpected end of input');
+  }
+  return known;
+}
+
+const query: QueryApi = {
+  instant: (expr, atMs, signal) => {
+    asked.push(atMs);
+    return answer(expr, signal);
+  },
+  range: (expr, range, signal) => {
+    asked.push(range);
+    return answer(expr, signal);
+  },
+  parseSelector: (text) => [new Matcher('__name__', '=', text)],
+};
+
+beforeAll(async () => {
+  http = await startHttp({
+    query,
+    series: {
+      series: async () => [Labels.from({ b: '1' }), Labels.from({ a: '1' })],
+      labelNames: async () => ['b', 'a'],
+      labelValues: async (name) => [`of ${name}`],
+      metadata: async () => new Map([['up', { type: 'gauge', help: 'h', unit: '' }]]),
+    },
+  });
+});
+
+afterAll(async () => {
+  await http[Symbol.asyncDispose]();
+});
+
+const get = async (path: string): Promise<{ status: number; body: unknown }> => {
+  const response = await fetch(`${http.url}/api/v1/${path}`, { headers: http.browser });
+  return { status: response.status, body: await response.json() };
+};
+
+describe('answers', () => {
+  it.for([
+    { path: 'query?query=up&time=2.5', data: { resultType: 'vector', result: [{ metric: UP.toJSON(), value: [2.5, '1'] }] } },
+    { path: 'query?query=gone', data: { resultType: 'vector', result: [] } },
+    { path: 'query?query=one&time=1', data: { resultType: 'scalar', result: [1, '1'] } },
+    { path: 'query?query=text&time=1', data: { resultType: 'string', result: [1, 'hi'] } },
+    {
+      path: 'query?query=up[1m]&time=2',
+      data: { resultType: 'matrix', result: [{ metric: UP.toJSON(), values: [[1.5, '0.5']] }] },
+    },
+    {
+      path: 'query_range?query=up&start=1&end=1970-01-01T00:00:31Z&step=15s',
+      data: {
+        resultType: 'matrix',
+        result: [
+          {
+            metric: UP.toJSON(),
+            values: [
+              [1, '1'],
+              [31, 'NaN'],
+            ],
+          },
+        ],
+      },
+    },
+    {
+      path: 'query_range?query=one&start=1&end=2&step=0.5',
+      data: {
+        resultType: 'matrix',
+        result: [
+          {
+            metric: {},
+            values: [
+              [1, '1'],
+              [1.5, '2'],
+              [2, '3'],
+            ],
+          },
+        ],
+      },
+    },
+    { path: 'query_range?query=gone&start=1&end=2&step=1', data: { resultType: 'matrix', result: [] } },
+    { path: 'series?match[]=up', data: [{ a: '1' }, { b: '1' }] },
+    { path: 'labels', data: ['a', 'b'] },
+    { path: 'label/U__a_2e_b/values', data: ['of a.b'] },
+    { path: 'metadata?metric=up', data: { up: [{ type: 'gauge', help: 'h', unit: '' }] } },
+    { path: 'rules', data: { groups: [] } },
+    { path: 'alerts', data: { alerts: [] } },
+  ])('$path', async ({ path, data }) => {
+    expect(await get(path)).toEqual({ status: 200, body: { status: 'success', data } });
+  });
+
+  it('cuts at limit and says so, beside warnings and infos', async () => {
+    expect((await get('query?query=both&limit=1')).body).toMatchObject({
+      data: { result: [{ metric: { job: 'a' } }] },
+      warnings: ['careful', 'results truncated due to limit'],
+      infos: ['by the way'],
+    });
+  });
+
+  it('a POSTed form comes before the address', async () => {
+    const response = await fetch(`${http.url}/api/v1/query?query=text&time=7`, {
+      method: 'POST',
+      headers: await http.token('viewer'),
+      body: new URLSearchParams({ query: 'one' }),
+    });
+    expect(await response.json()).toEqual({ status: 'success', data: { resultType: 'scalar', result: [7, '1'] } });
+  });
+
+  it('time defaults to now', async () => {
+    await get('query?query=up');
+    expect(asked.at(-1)).toBe(http.clock.now());
+  });
+});
+
+describe('errors', () => {
+  const range = 'query_range?query=up&start=0&end=100';
+  it.for([
+    { path: 'query', status: 400, errorType: 'bad_data', error: /^invalid parameter "query": .*no expression found/ },
+    {
+      path: 'query?query=bad',
+      status: 400,
+      errorType: 'bad_data',
+      error: 'invalid parameter "query": 1:3: parse error: unexpected end of input',
+    },
+    {
+      path: 'query?query=up&time=noon',
+      status: 400,
+      errorType: 'bad_data',
+      error: 'invalid parameter "time": cannot parse "noon" to a valid timestamp',
+    },
+    {
+      path: 'query?query=up&timeout=x',
+      status: 400,
+      errorType: 'bad_data',
+      error: 'invalid parameter "timeout": cannot parse "x" to a valid duration',
+    },
+    { path: 'query?query=up&limit=-1', status: 400, errorType: 'bad_data', error: /^invalid parameter "limit"/ },
+    {
+      path: `${range}&step=x`,
+      status: 400,
+      errorType: 'bad_data',
+      error: 'invalid parameter "step": cannot parse "x" to a valid duration',
+    },
+    { path: `${range}&step=0`, status: 400, errorType: 'bad_data', error: /^invalid parameter "step": zero or negative/ },
+    { path: `${range}&step=0.001`, status: 400, errorType: 'bad_data', error: /^exceeded maximum resolution of 11,000 points/ },
+    {
+      path: 'query_range?query=up&start=2&end=1&step=1',
+      status: 400,
+      errorType: 'bad_data',
+      error: /end timestamp must not be before/,
+    },
+    {
+      path: 'query_range?query=up[1m]&start=1&end=2&step=1',
+      status: 400,
+      errorType: 'bad_data',
+      error:
+        'invalid parameter "query": invalid expression type "range vector" for range query, must be Scalar or instant Vector',
+    },
+    { path: 'query?query=many', status: 422, errorType: 'execution', error: 'found duplicate series for the match group' },
+    {
+      path: 'query?query=slow&timeout=10ms',
+      status: 503,
+      errorType: 'timeout',
+      error: 'query timed out in expression evaluation',
+    },
+    { path: 'series', status: 400, errorType: 'bad_data', error: 'no match[] parameter provided' },
+    { path: 'series?match[]=', status: 400, errorType: 'bad_data', error: 'match[] must contain at least one non-empty matcher' },
+  ])('$path', async ({ path, status, errorType, error }) => {
+    expect(await get(path)).toEqual({
+      status,
+      body: { status: 'error', errorType, error: error instanceof RegExp ? expect.stringMatching(error) : error },
+    });
+  });
+
+  it('a client that leaves cancels its query', async () => {
+    const before = canceled;
+    const askedBefore = asked.length;
+    const leave = new AbortController();
+    const gone = fetch(`${http.url}/api/v1/query?query=slow`, { headers: http.browser, signal: leave.signal });
+    await expect.poll(() => asked.length).toBeGreaterThan(askedBefore);
+    leave.abort();
+    await expect(gone).rejects.toThrow();
+    await expect.poll(() => canceled).toBe(before + 1);
+  });
+});
+
+it.for([
+  [0, '0'],
+  [-0, '-0'],
+  [1e20, '100000000000000000000'],
+  [1e21, '1e+21'],
+  [1e-6, '0.000001'],
+  [1.5e-7, '1.5e-07'],
+  [5e-324, '5e-324'],
+  [1.7976931348623157e308, '1.7976931348623157e+308'],
+  [Number.NaN, 'NaN'],
+  [Number.POSITIVE_INFINITY, '+Inf'],
+  [Number.NEGATIVE_INFINITY, '-Inf'],
+] as const)('%d is written %s', ([value, text]) => {
+  expect(formatValue(value)).toBe(text);
+});

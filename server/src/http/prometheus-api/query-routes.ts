@@ -1,0 +1,102 @@
+import type { Annotations } from '../../promql/engine.ts';
+import { PromqlParseError, QueryCanceledError } from '../../promql/errors.ts';
+import type { HttpDeps } from '../deps.ts';
+import { BadRequestError, QueryTimeoutError } from '../errors.ts';
+import type { Call, Route } from '../route.ts';
+import { durationOf, invalid, limitOf, type Parameters, parametersOf, timeOf } from './parameters.ts';
+import { instantData, rangeData } from './result-json.ts';
+
+export type QueryRouteDeps = Pick<HttpDeps, 'query' | 'clock'>;
+
+const MAX_TIMEOUT_MS = 120_000;
+const MAX_POINTS = 11_000;
+
+/** `/api/v1/query` and `/api/v1/query_range`, GET and POST. A client that leaves cancels its query. */
+export function queryRoutes(deps: QueryRouteDeps): readonly Route[] {
+  const both = (path: string, answer: (call: Call) => unknown): readonly Route[] => [
+    { method: 'get', path, access: 'viewer', answer },
+    { method: 'post', path, access: 'viewer', body: 'form', answer },
+  ];
+  return [
+    ...both('/api/v1/query', (call) => instantQuery(call, deps)),
+    ...both('/api/v1/query_range', (call) => rangeQuery(call, deps)),
+  ];
+}
+
+async function instantQuery({ request, signal }: Call, { query, clock }: QueryRouteDeps): Promise<object> {
+  const parameters = parametersOf(request);
+  const limit = limitOf(parameters);
+  const atMs = timeOf(parameters, 'time', clock.now());
+  const expr = exprOf(parameters);
+  const result = await withTimeout(parameters, signal, (either) => query.instant(expr, atMs, either));
+  return success(cut(instantData(result, atMs), limit), result.annotations);
+}
+
+async function rangeQuery({ request, signal }: Call, { query }: QueryRouteDeps): Promise<object> {
+  const parameters = parametersOf(request);
+  const limit = limitOf(parameters);
+  const startMs = timeOf(parameters, 'start');
+  const endMs = timeOf(parameters, 'end');
+  if (endMs < startMs) {
+    throw invalid('end', 'end timestamp must not be before start time');
+  }
+  const stepMs = durationOf(parameters, 'step');
+  if (stepMs <= 0) {
+    throw invalid('step', 'zero or negative query resolution step widths are not accepted. Try a positive integer');
+  }
+  if ((endMs - startMs) / stepMs > MAX_POINTS) {
+    throw new BadRequestError(
+      'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
+    );
+  }
+  const range = { startMs, endMs, stepMs };
+  const expr = exprOf(parameters);
+  const result = await withTimeout(parameters, signal, (either) => query.range(expr, range, either));
+  if (result.kind === 'matrix' || result.kind === 'string') {
+    const kind = result.kind === 'matrix' ? 'range vector' : 'string';
+    throw invalid('query', `invalid expression type "${kind}" for range query, must be Scalar or instant Vector`);
+  }
+  return success(cut(rangeData(result, range), limit), result.annotations);
+}
+
+function exprOf(parameters: Parameters): string {
+  const expr = parameters.get('query');
+  if (expr === '') {
+    throw invalid('query', 'unknown position: parse error: no expression found in input');
+  }
+  return expr;
+}
+
+/** Runs a query that ends with the client or its `timeout`, whichever comes first. */
+async function withTimeout<T>(parameters: Parameters, gone: AbortSignal, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const wantedMs = parameters.get('timeout') === '' ? MAX_TIMEOUT_MS : durationOf(parameters, 'timeout');
+  const timeout = AbortSignal.timeout(Math.min(Math.max(wantedMs, 0), MAX_TIMEOUT_MS));
+  try {
+    return await run(AbortSignal.any([gone, timeout]));
+  } catch (cause) {
+    if (cause instanceof QueryCanceledError && timeout.aborted && !gone.aborted) {
+      throw new QueryTimeoutError('query timed out in expression evaluation', { cause });
+    }
+    throw cause instanceof PromqlParseError ? invalid('query', cause.message) : cause;
+  }
+}
+
+interface Result {
+  readonly data: { readonly resultType: string; readonly result: readonly unknown[] };
+  readonly isCut: boolean;
+}
+
+function cut(data: Result['data'], limit: number): Result {
+  const isCut = limit > 0 && data.result.length > limit && (data.resultType === 'vector' || data.resultType === 'matrix');
+  return { data: isCut ? { ...data, result: data.result.slice(0, limit) } : data, isCut };
+}
+
+function success({ data, isCut }: Result, annotations: Annotations): object {
+  const warnings = [...annotations.warnings, ...(isCut ? ['results truncated due to limit'] : [])];
+  return {
+    status: 'success',
+    data,
+    ...(warnings.length > 0 && { warnings }),
+    ...(annotations.infos.length > 0 && { infos: annotations.infos }),
+  };
+}
