@@ -1,0 +1,198 @@
+import { Labels, METRIC_NAME } from '../model/labels.ts';
+import { type ActiveAlert, type AlertStep, hasChanged, type ResultAlert, stepAlerts } from './alert-step.ts';
+import { fingerprint } from './fingerprint.ts';
+import { type EvaluationTime, newStatus, RuleEvaluationError, type RuleSnapshot, type RuleStatus } from './rule.ts';
+import type { RuleAlert, RuleAlertChange, RuleAlertHealth, RuleAlertOrigin } from './rule-alert.ts';
+import type { InstantResult, InstantSample, RuleEvaluator } from './rule-evaluator.ts';
+import type { AlertingRuleSpec, RuleGroupSpec } from './rule-file.ts';
+import { RuleSeries, type SeriesPoint } from './rule-series.ts';
+import { RuleTemplates, type TemplateContext } from './rule-templates.ts';
+
+export interface AlertingRuleDeps {
+  readonly evaluator: RuleEvaluator;
+  readonly context: (atMs: number) => TemplateContext;
+}
+
+/** What an evaluation did: changes to publish, alerts to store, alerts gone, and series to write. */
+export interface AlertingOutcome {
+  readonly changes: readonly RuleAlertChange[];
+  readonly stored: readonly ActiveAlert[];
+  readonly dropped: readonly ActiveAlert[];
+  readonly points: readonly SeriesPoint[];
+}
+
+export class AlertingRule {
+  readonly spec: AlertingRuleSpec;
+  readonly status: RuleStatus = newStatus();
+  readonly series = new RuleSeries();
+  readonly #deps: AlertingRuleDeps;
+  readonly #group: RuleGroupSpec;
+  readonly #labelTemplates: RuleTemplates;
+  readonly #annotationTemplates: RuleTemplates;
+  #active: ReadonlyMap<string, ActiveAlert> = new Map();
+  #health: RuleAlertHealth = 'ok';
+
+  constructor(spec: AlertingRuleSpec, group: RuleGroupSpec, deps: AlertingRuleDeps) {
+    this.spec = spec;
+    this.#group = group;
+    this.#deps = deps;
+    this.#labelTemplates = new RuleTemplates(spec.labels);
+    this.#annotationTemplates = new RuleTemplates(spec.annotations);
+  }
+
+  /** Pending and firing alerts, to be restored into or copied from. */
+  get active(): readonly ActiveAlert[] {
+    return [...this.#active.values()];
+  }
+
+  restore(alerts: readonly ActiveAlert[]): void {
+    this.#active = new Map(alerts.map((alert) => [alert.labels.key, alert]));
+  }
+
+  /** @throws RuleEvaluationError or the engine's error; the alerts are then as they were, unless the limit was exceeded. */
+  async evaluate(time: EvaluationTime): Promise<AlertingOutcome> {
+    const result = await this.#deps.evaluator.evaluate(this.spec.expr, time.queryAt);
+    const samples = samplesOf(result);
+    const expanded = await this.#expand(samples, time.at);
+    await this.#noteHealth(samples.length, time.queryAt);
+    return this.#apply(stepAlerts(this.#active, expanded, { at: time.at, hold: this.spec }), time);
+  }
+
+  /** Publishes that the alerts are only the last ones known; `at` is the slot that could not be decided. */
+  markUndecided(health: 'stale' | 'error', time: EvaluationTime): AlertingOutcome {
+    const changes = this.#setHealth(health, time);
+    // A stale rule's alerts are still what we believe, so ALERTS goes on; Prometheus writes nothing after an error.
+    const points = health === 'stale' ? this.series.next(time.queryAt, alertSeries(this.active)) : [];
+    return { changes, stored: [], dropped: [], points };
+  }
+
+  /** The limit was exceeded: all alerts are dropped without being resolved (Prometheus). */
+  wipe(time: EvaluationTime): AlertingOutcome {
+    return this.#end(time, 'inactive');
+  }
+
+  /** The rule is gone: what fired is resolved, what was pending is inactive, and its series end. */
+  retire(time: EvaluationTime): AlertingOutcome {
+    return this.#end(time, 'resolved');
+  }
+
+  snapshot(): RuleSnapshot {
+    return { spec: this.spec, ...this.status, state: this.#state(), alerts: this.active.map((alert) => this.#view(alert)) };
+  }
+
+  get origin(): RuleAlertOrigin {
+    const { file, name: group, intervalMs } = this.#group;
+    return { file, group, name: this.spec.name, expr: this.spec.expr, forMs: this.spec.forMs, intervalMs };
+  }
+
+  #state(): RuleSnapshot['state'] {
+    if (this.active.some((alert) => alert.state === 'firing')) {
+      return 'firing';
+    }
+    if (this.#active.size > 0) {
+      return 'pending';
+    }
+    return this.status.lastEvaluationAt === null ? 'unknown' : 'inactive';
+  }
+
+  async #expand(samples: readonly InstantSample[], at: number): Promise<ReadonlyMap<string, ResultAlert>> {
+    const context = this.#deps.context(at);
+    const expanded = new Map<string, ResultAlert>();
+    for (const sample of samples) {
+      const overlay = await this.#labelTemplates.expand(sample, context);
+      const labels = sample.labels
+        .with({ [METRIC_NAME]: '' })
+        .with(overlay)
+        .with({ alertname: this.spec.name });
+      if (expanded.has(labels.key)) {
+        throw new RuleEvaluationError('vector contains metrics with the same labelset after applying alert labels');
+      }
+      const annotations = await this.#annotationTemplates.expand(sample, context);
+      const known = this.#active.get(labels.key)?.fingerprint;
+      expanded.set(labels.key, { fingerprint: known ?? fingerprint(labels), labels, annotations, value: sample.value });
+    }
+    return expanded;
+  }
+
+  async #noteHealth(found: number, queryAt: number): Promise<void> {
+    const hasData = found > 0 || (await this.#deps.evaluator.matchesSeries(this.spec.expr, queryAt));
+    this.status.health = hasData ? 'ok' : 'no data';
+  }
+
+  #apply(steps: readonly AlertStep[], time: EvaluationTime): AlertingOutcome {
+    const after = steps.flatMap((step) => (step.after === null ? [] : [step.after]));
+    if (this.#group.limit > 0 && after.length > this.#group.limit) {
+      throw new RuleEvaluationError(`exceeded limit of ${this.#group.limit} with ${after.length} alerts`, {
+        cause: LIMIT_EXCEEDED,
+      });
+    }
+    const wasUndecided = this.#health !== 'ok';
+    this.#health = 'ok';
+    this.#active = new Map(after.map((alert) => [alert.labels.key, alert]));
+    const changed = steps.filter(hasChanged);
+    return {
+      changes: (wasUndecided ? steps : changed).map((step) => this.#change(step, time)),
+      stored: changed.flatMap((step) => (step.after === null ? [] : [step.after])),
+      dropped: changed.flatMap((step) => (step.after === null && step.before !== null ? [step.before] : [])),
+      points: this.series.next(time.queryAt, alertSeries(after)),
+    };
+  }
+
+  #end(time: EvaluationTime, firingBecomes: 'resolved' | 'inactive'): AlertingOutcome {
+    const dropped = this.active;
+    this.#active = new Map();
+    const changes = dropped.map((before): RuleAlertChange => {
+      const to = before.state === 'firing' ? firingBecomes : 'inactive';
+      const resolved = { ...this.#view(before), state: 'resolved', resolvedAt: time.at } as const;
+      return {
+        alert: to === 'resolved' ? resolved : this.#view(before),
+        from: before.state,
+        to,
+        at: time.at,
+        observedAt: time.observedAt,
+      };
+    });
+    return { changes, stored: [], dropped, points: this.series.next(time.queryAt, []) };
+  }
+
+  #setHealth(health: RuleAlertHealth, time: EvaluationTime): readonly RuleAlertChange[] {
+    if (this.#health === health) {
+      return [];
+    }
+    this.#health = health;
+    return this.active.map((alert) => this.#change({ before: alert, after: alert }, time));
+  }
+
+  #change({ before, after }: AlertStep, { at, observedAt }: EvaluationTime): RuleAlertChange {
+    const from = before?.state ?? 'inactive';
+    if (after !== null) {
+      return { alert: this.#view(after), from, to: after.state, at, observedAt };
+    }
+    if (before === null) {
+      throw new Error('an alert step without an alert');
+    }
+    if (before.state === 'pending') {
+      return { alert: this.#view(before), from, to: 'inactive', at, observedAt };
+    }
+    return { alert: { ...this.#view(before), state: 'resolved', resolvedAt: at }, from, to: 'resolved', at, observedAt };
+  }
+
+  #view({ keepFiringSince: _, ...alert }: ActiveAlert): RuleAlert {
+    return { ...alert, health: this.#health, resolvedAt: null, rule: this.origin };
+  }
+}
+
+/** The cause of the error for an exceeded limit, by which the group knows that the alerts must be dropped. */
+export const LIMIT_EXCEEDED = Symbol('limit exceeded');
+
+/** A result as samples; a scalar is one sample without labels. */
+export function samplesOf(result: InstantResult): readonly InstantSample[] {
+  return result.kind === 'vector' ? result.samples : [{ labels: Labels.EMPTY, value: result.value }];
+}
+
+function alertSeries(alerts: readonly ActiveAlert[]): readonly { readonly labels: Labels; readonly value: number }[] {
+  return alerts.flatMap((alert) => [
+    { labels: alert.labels.with({ [METRIC_NAME]: 'ALERTS', alertstate: alert.state }), value: 1 },
+    { labels: alert.labels.with({ [METRIC_NAME]: 'ALERTS_FOR_STATE' }), value: Math.floor(alert.activeAt / 1000) },
+  ]);
+}
