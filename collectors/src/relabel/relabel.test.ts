@@ -88,7 +88,12 @@ describe('relabelling', () => {
       result: { a: 'foo', __meta_my_bar: 'aaa', __meta_other: 'ccc', my_bar: 'aaa' },
       why: 'labelmap with the default replacement',
     },
-    { labels: { a: '1', b1: '2', b2: '3' }, configs: [{ regex: 'b.*', action: 'labeldrop' }], result: { a: '1' }, why: 'labeldrop' },
+    {
+      labels: { a: '1', b1: '2', b2: '3' },
+      configs: [{ regex: 'b.*', action: 'labeldrop' }],
+      result: { a: '1' },
+      why: 'labeldrop',
+    },
     {
       labels: { a: '1', b1: '2', b2: '3' },
       configs: [{ regex: 'b.*', action: 'LabelKeep' }],
@@ -135,7 +140,12 @@ describe('relabelling', () => {
     { config: { regex: '(', target_label: 'a' }, message: 'not a valid RE2 regex', path: 'regex', why: 'a broken regex' },
     { config: { regex: '(?=a)', target_label: 'a' }, message: 'not a valid RE2 regex', path: 'regex', why: 'lookahead' },
     { config: { action: 'replace' }, message: 'needs target_label', path: 'target_label', why: 'replace without target' },
-    { config: { action: 'hashmod', target_label: 'a' }, message: 'needs modulus', path: 'modulus', why: 'hashmod without modulus' },
+    {
+      config: { action: 'hashmod', target_label: 'a' },
+      message: 'needs modulus',
+      path: 'modulus',
+      why: 'hashmod without modulus',
+    },
     { config: { action: 'labeldrop', target_label: 'a' }, message: 'takes only regex', path: '', why: 'labeldrop with a target' },
     { config: { sourcelabels: ['a'] }, message: 'sourcelabels', path: '', why: 'an unknown key' },
   ])('refuses $why', ({ config, message, path }) => {

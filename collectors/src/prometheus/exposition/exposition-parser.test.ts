@@ -41,7 +41,12 @@ describe('text format 0.0.4', () => {
     { line: 'm{a="} 5"} 1', labels: { __name__: 'm', a: '} 5' }, value: 1, why: 'a brace inside a value' },
     { line: 'm{a=""} 1', labels: { __name__: 'm' }, value: 1, why: 'an empty value is no label' },
     { line: '{"my.metric"} 1', labels: { __name__: 'my.metric' }, value: 1, why: 'UTF-8 metric name' },
-    { line: '{"my.metric","a.b"="c",d="e"} 1', labels: { __name__: 'my.metric', 'a.b': 'c', d: 'e' }, value: 1, why: 'UTF-8 label' },
+    {
+      line: '{"my.metric","a.b"="c",d="e"} 1',
+      labels: { __name__: 'my.metric', 'a.b': 'c', d: 'e' },
+      value: 1,
+      why: 'UTF-8 label',
+    },
     { line: 'm{a="ä→🙂"} 1', labels: { __name__: 'm', a: 'ä→🙂' }, value: 1, why: 'UTF-8 value' },
     { line: 'm NaN', labels: { __name__: 'm' }, value: Number.NaN, why: 'NaN' },
     { line: 'm nan', labels: { __name__: 'm' }, value: Number.NaN, why: 'nan' },
@@ -49,7 +54,12 @@ describe('text format 0.0.4', () => {
     { line: 'm -inf', labels: { __name__: 'm' }, value: Number.NEGATIVE_INFINITY, why: '-inf' },
     { line: 'm Infinity', labels: { __name__: 'm' }, value: Number.POSITIVE_INFINITY, why: 'Infinity' },
     { line: 'm 1.7976931348623157e+308', labels: { __name__: 'm' }, value: Number.MAX_VALUE, why: 'largest double' },
-    { line: 'm 0.1234567890123456789', labels: { __name__: 'm' }, value: 0.123_456_789_012_345_68, why: 'more digits than a double' },
+    {
+      line: 'm 0.1234567890123456789',
+      labels: { __name__: 'm' },
+      value: 0.123_456_789_012_345_68,
+      why: 'more digits than a double',
+    },
     { line: 'm -0', labels: { __name__: 'm' }, value: -0, why: 'negative zero' },
     { line: 'm .5', labels: { __name__: 'm' }, value: 0.5, why: 'no digit before the point' },
     { line: 'm 5.', labels: { __name__: 'm' }, value: 5, why: 'no digit behind the point' },
@@ -68,7 +78,11 @@ describe('text format 0.0.4', () => {
   });
 
   it.for([
-    { text: 'a 1\nb\n', message: 'line 2: expected a blank or "{" after the metric name, got the end of the line: "b"', why: 'no value' },
+    {
+      text: 'a 1\nb\n',
+      message: 'line 2: expected a blank or "{" after the metric name, got the end of the line: "b"',
+      why: 'no value',
+    },
     { text: 'a x\n', message: 'line 1: expected a value, got "x": "a x"', why: 'no number' },
     { text: 'a 0x1p-2\n', message: 'expected a value', why: 'hexadecimal is not for Prometheus' },
     { text: 'a 1e999\n', message: 'expected a value', why: 'overflow' },

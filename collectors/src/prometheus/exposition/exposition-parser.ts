@@ -53,7 +53,7 @@ export class ExpositionParser<Series> {
     let guess = 0;
     try {
       while (at < end) {
-        let line = before[guess];
+        let line: Line<Series> | null | undefined = before[guess];
         if (line !== undefined && body.startsWith(line.prefix, at) && reader.accepts(line.series, at + line.prefix.length)) {
           guess += 1;
         } else {

@@ -123,7 +123,10 @@ export class ValueReader {
   #skipExemplar(at: number): number {
     const lineEnd = this.body.indexOf('\n', at);
     const line = this.body.slice(at, lineEnd);
-    const tokens = line.slice(skipLabelList(line, line.indexOf('{') === 2 ? 2 : 1)).trim().split(' ');
+    const tokens = line
+      .slice(skipLabelList(line, line.indexOf('{') === 2 ? 2 : 1))
+      .trim()
+      .split(' ');
     if (tokens.length > 2 || tokens.some((token) => parseGoFloat(token) === undefined)) {
       throw new LineProblem('malformed exemplar');
     }

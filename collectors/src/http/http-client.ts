@@ -1,0 +1,191 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { Agent, type Dispatcher, request } from 'undici';
+import type { Clock } from '../clock.ts';
+import { type SecretDeps, SecretReader } from '../config/secret.ts';
+import type { HttpClientConfig } from './http-config.ts';
+import { HttpError, parseRetryAfter } from './http-error.ts';
+
+export interface HttpRequest {
+  readonly url: string | URL;
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  readonly timeoutMs: number;
+  /** Of the body, also after decompression. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+}
+
+export interface HttpClientDeps extends SecretDeps {
+  readonly clock: Clock;
+  readonly config: HttpClientConfig;
+}
+
+const TLS_REREAD_MS = 60_000;
+const ANSWER_EXCERPT_CHARACTERS = 500;
+const unzip = promisify(gunzip);
+
+/** One source's way out: its credentials, its TLS files, its connections. Follows no redirects and speaks only http and https. */
+export class HttpClient implements AsyncDisposable {
+  readonly #deps: HttpClientDeps;
+  readonly #secrets: SecretReader;
+  #agent: Agent | undefined;
+  #agentTls = '';
+  #agentCheckedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: HttpClientDeps) {
+    this.#deps = deps;
+    this.#secrets = new SecretReader(deps);
+  }
+
+  /** @throws HttpError for anything but a 2xx answer; the signal's reason when it aborts; SecretError. */
+  async send(wanted: HttpRequest): Promise<HttpAnswer> {
+    const url = new URL(wanted.url);
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+      throw new HttpError(`${url.protocol} addresses are not asked, only http: and https:`);
+    }
+    const timeout = new AbortController();
+    const cancel = this.#deps.clock.after(wanted.timeoutMs, () => timeout.abort());
+    try {
+      return await this.#exchange(url, wanted, AbortSignal.any([wanted.signal, timeout.signal]));
+    } catch (error) {
+      wanted.signal.throwIfAborted();
+      if (timeout.signal.aborted) {
+        throw new HttpError(`no full answer within ${wanted.timeoutMs / 1000} s`, { cause: error });
+      }
+      throw error instanceof Error && error.name === 'SecretError' ? error : asHttpError(error);
+    } finally {
+      cancel();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent?.destroy();
+  }
+
+  async #exchange(url: URL, wanted: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const options = {
+      dispatcher: await this.#dispatcher(),
+      method: wanted.method ?? 'GET',
+      headers: { 'accept-encoding': 'gzip', 'user-agent': 'tila', ...wanted.headers, ...(await this.#authorization()) },
+      body: wanted.body ?? null,
+      signal,
+    } as const;
+    const answer = await request(url, options).catch((error: unknown) => {
+      // A kept-alive connection that the other side closes just now; Go's client tries once more too.
+      if (!signal.aborted && options.method === 'GET' && isClosedConnection(error)) {
+        return request(url, options);
+      }
+      throw error;
+    });
+    const body = await this.#body(answer, wanted.maxBytes);
+    if (answer.statusCode < 200 || answer.statusCode > 299) {
+      throw this.#refused(answer, body);
+    }
+    return { status: answer.statusCode, contentType: textHeader(answer.headers['content-type']), body };
+  }
+
+  async #body(answer: Dispatcher.ResponseData, maxBytes: number): Promise<Buffer> {
+    const tooLarge = (cause?: unknown): HttpError =>
+      new HttpError(`the answer is larger than ${maxBytes} bytes`, { cause, status: 413 });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of answer.body) {
+      size += chunk.length;
+      if (size > maxBytes) {
+        answer.body.destroy();
+        throw tooLarge();
+      }
+      chunks.push(chunk);
+    }
+    const raw = Buffer.concat(chunks);
+    if (textHeader(answer.headers['content-encoding']) !== 'gzip') {
+      return raw;
+    }
+    return unzip(raw, { maxOutputLength: maxBytes }).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ERR_BUFFER_TOO_LARGE'
+        ? tooLarge(error)
+        : new HttpError('the answer is not valid gzip', { cause: error });
+    });
+  }
+
+  #refused(answer: Dispatcher.ResponseData, body: Buffer): HttpError {
+    const status = answer.statusCode;
+    const location = textHeader(answer.headers.location);
+    const redirect = location === undefined ? '' : `, a redirect to ${location}, which is not followed: configure that address`;
+    return new HttpError(`the server answered with status ${status}${redirect}`, {
+      status,
+      retryAfterMs: parseRetryAfter(textHeader(answer.headers['retry-after']), this.#deps.clock.now()),
+      answer: body.toString('utf8', 0, ANSWER_EXCERPT_CHARACTERS),
+    });
+  }
+
+  async #authorization(): Promise<Record<string, string>> {
+    const { basic_auth: basic, authorization, bearer_token, bearer_token_file } = this.#deps.config;
+    if (basic !== undefined) {
+      const user = await this.#secrets.read(basic.username, basic.username_file);
+      const password = await this.#secrets.read(basic.password, basic.password_file);
+      return { authorization: `Basic ${Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64')}` };
+    }
+    const token = await this.#secrets.read(
+      authorization?.credentials ?? bearer_token,
+      authorization?.credentials_file ?? bearer_token_file,
+    );
+    return token === undefined ? {} : { authorization: `${authorization?.type ?? 'Bearer'} ${token}` };
+  }
+
+  /** Certificates are re-read now and then, so that a rotated one is used without a restart. */
+  async #dispatcher(): Promise<Agent> {
+    const now = this.#deps.clock.now();
+    if (this.#agent !== undefined && now - this.#agentCheckedAt < TLS_REREAD_MS) {
+      return this.#agent;
+    }
+    const tls = await this.#tlsOptions();
+    const fingerprint = JSON.stringify(tls);
+    if (this.#agent === undefined || fingerprint !== this.#agentTls) {
+      void this.#agent?.close();
+      this.#agent = new Agent({ allowH2: false, connect: tls });
+      this.#agentTls = fingerprint;
+    }
+    this.#agentCheckedAt = now;
+    return this.#agent;
+  }
+
+  async #tlsOptions(): Promise<{ ca?: string; cert?: string; key?: string; servername?: string; rejectUnauthorized?: boolean }> {
+    const tls = this.#deps.config.tls_config;
+    if (tls === undefined) {
+      return {};
+    }
+    return {
+      rejectUnauthorized: !tls.insecure_skip_verify,
+      ...(tls.server_name === undefined ? {} : { servername: tls.server_name }),
+      ...(tls.ca_file === undefined ? {} : { ca: await this.#secrets.readFile(tls.ca_file) }),
+      ...(tls.cert_file === undefined ? {} : { cert: await this.#secrets.readFile(tls.cert_file) }),
+      ...(tls.key_file === undefined ? {} : { key: await this.#secrets.readFile(tls.key_file) }),
+    };
+  }
+}
+
+function textHeader(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+function isClosedConnection(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'UND_ERR_SOCKET' || error.code === 'ECONNRESET');
+}
+
+function asHttpError(error: unknown): HttpError {
+  if (error instanceof HttpError) {
+    return error;
+  }
+  const messages = error instanceof AggregateError ? error.errors.map(String).join('; ') : '';
+  const message = error instanceof Error && error.message !== '' ? error.message : messages;
+  return new HttpError(`the request failed: ${message || String(error)}`, { cause: error });
+}

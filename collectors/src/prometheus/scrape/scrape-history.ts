@@ -1,0 +1,55 @@
+import type { CollectorDeps } from '../../collector.ts';
+import { HttpClient } from '../../http/http-client.ts';
+import { GapFiller } from '../history/gap-filler.ts';
+import { HistoryReader } from '../history/history-reader.ts';
+import type { HistoryConfig } from '../history/schema.ts';
+import { SeriesBook } from '../history/series-book.ts';
+import type { SeriesMapping } from '../series-mapping.ts';
+import type { SourceReporter } from '../source-report.ts';
+import type { PrometheusScrapeConfig } from './schema.ts';
+
+interface FillDeps extends Omit<CollectorDeps, 'mapping'> {
+  readonly mapping: SeriesMapping;
+  readonly reporter: SourceReporter;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Copies what the source lacks from the server that has scraped it before, up to less than one interval ago. Scraping starts
+ * only afterwards, so that each series stays in order; a history that cannot be read is reported and given up, because
+ * what happens now matters more.
+ */
+export async function fillFromHistory(config: PrometheusScrapeConfig, history: HistoryConfig, deps: FillDeps): Promise<void> {
+  const { clock, ingest, log, metrics, reporter, signal } = deps;
+  await using http = new HttpClient({ ...deps, config: history });
+  const reader = new HistoryReader({
+    ...deps,
+    http,
+    url: history.url,
+    method: history.method,
+    stepMs: history.step ?? config.scrape_interval,
+    timeoutMs: history.timeout,
+    onRetry: () => metrics.retried(config.name),
+  });
+  const filler = new GapFiller({
+    source: config.name,
+    reader,
+    book: new SeriesBook((labels) => deps.mapping.apply(labels)),
+    clock,
+    metrics,
+    selectors: history.match ?? [`{job=${JSON.stringify(config.job_name ?? config.name)}}`],
+    store: async (columns, watermarkMs) => {
+      await ingest.write(columns.toBatch(config.name, { watermarkMs }), signal);
+    },
+    onProgress: (progress) => reporter.filling(progress),
+  });
+  try {
+    const afterMs = (await ingest.watermark(config.name, signal)) ?? clock.now() - history.range;
+    await filler.fill(Math.max(afterMs, clock.now() - history.range), config.scrape_interval, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    reporter.failed(error);
+    reporter.send();
+    log.warn({ err: error, source: config.name }, 'history could not be copied, scraping starts without it');
+  }
+}

@@ -1,0 +1,94 @@
+import type { TargetReport } from '@tila/contract/sources.ts';
+import { type Clock, pause } from '../../clock.ts';
+import type { SampleColumns } from '../sample-columns.ts';
+import { offsetOf, type Target } from './target.ts';
+import type { ScrapeOutcome, TargetScraper } from './target-scraper.ts';
+
+export interface ScrapeLoopDeps {
+  readonly clock: Clock;
+  readonly scraper: Pick<TargetScraper, 'scrape' | 'end'>;
+  /** Resolves once the outcome is stored. */
+  readonly store: (loop: ScrapeLoop, outcome: ScrapeOutcome) => Promise<void>;
+}
+
+/** Prometheus' tolerance: a scrape this little after its slot is stamped with the slot, because even steps compress better. */
+const ALIGN_WITHIN_MS = 2;
+
+/** Scrapes one target in its slots until stopped. A scrape that outlasts its interval skips slots, it never overlaps itself. */
+export class ScrapeLoop {
+  readonly target: Target;
+  readonly #deps: ScrapeLoopDeps;
+  #nextAt: number;
+  /** Time stamp of the scrape that is not stored yet. */
+  #openAt: number | null = null;
+  #lastAttemptAt: number | null = null;
+  #last: ScrapeOutcome | null = null;
+
+  constructor(target: Target, deps: ScrapeLoopDeps) {
+    this.target = target;
+    this.#deps = deps;
+    this.#nextAt = nextSlot(target, deps.clock.now());
+  }
+
+  /** Rejects with the signal's reason. */
+  async run(signal: AbortSignal): Promise<never> {
+    for (;;) {
+      await pause(this.#deps.clock, this.#nextAt - this.#deps.clock.now(), signal);
+      const now = this.#deps.clock.now();
+      const tolerance = Math.min(ALIGN_WITHIN_MS, this.target.intervalMs / 100);
+      const atMs = now - this.#nextAt <= tolerance ? this.#nextAt : now;
+      this.#openAt = atMs;
+      this.#lastAttemptAt = atMs;
+      const outcome = await this.#deps.scraper.scrape(atMs, signal);
+      this.#last = outcome;
+      this.#nextAt = nextSlot(this.target, Math.max(this.#deps.clock.now(), this.#nextAt));
+      await this.#deps.store(this, outcome);
+      this.#openAt = null;
+    }
+  }
+
+  /** Up to when this target has said all it ever will, as far as that is stored: just before its next scrape. */
+  saidUpTo(): number {
+    return this.#openAt === null ? this.saidOnceStored() : this.#openAt - 1;
+  }
+
+  /** The same, counting what is being stored now as stored. */
+  saidOnceStored(): number {
+    return Math.min(this.#nextAt - 1, this.#deps.clock.now());
+  }
+
+  /** Rows that end its series. The loop must have stopped. */
+  end(): SampleColumns {
+    return this.#deps.scraper.end(this.#deps.clock.now());
+  }
+
+  get hasSpoken(): boolean {
+    return this.#last !== null;
+  }
+
+  report(): TargetReport {
+    const last = this.#last;
+    return {
+      url: this.target.url,
+      labels: this.target.labels,
+      health: healthOf(last),
+      lastAttemptAt: this.#lastAttemptAt,
+      lastDurationMs: last?.durationMs ?? null,
+      samples: last?.samples ?? 0,
+      lastError: last?.error?.message ?? null,
+    };
+  }
+}
+
+function healthOf(last: ScrapeOutcome | null): TargetReport['health'] {
+  if (last === null) {
+    return 'unknown';
+  }
+  return last.error === null ? 'up' : 'down';
+}
+
+/** The first slot of the target after `now`. */
+function nextSlot(target: Target, now: number): number {
+  const offset = offsetOf(target);
+  return now + target.intervalMs - ((((now - offset) % target.intervalMs) + target.intervalMs) % target.intervalMs);
+}
