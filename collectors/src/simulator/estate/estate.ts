@@ -37,7 +37,13 @@ export type Datastore =
   | { readonly kind: 'redis'; readonly name: string; readonly maxMemoryMb: number; readonly commandsPerS: number }
   | { readonly kind: 'kafka'; readonly name: string; readonly topics: readonly Topic[] }
   | { readonly kind: 'mongodb'; readonly name: string; readonly operationsPerS: number }
-  | { readonly kind: 'alb'; readonly name: string; readonly cluster: string; readonly behind: readonly Call[]; readonly rps: number };
+  | {
+      readonly kind: 'alb';
+      readonly name: string;
+      readonly cluster: string;
+      readonly behind: readonly Call[];
+      readonly rps: number;
+    };
 
 export interface Topic {
   readonly topic: string;

@@ -107,11 +107,7 @@ export const PLATFORM_SERVICES: readonly Service[] = [
     heapMb: 1024,
     database: 'payments-db',
     poolMax: 20,
-    routes: [
-      route('POST /payments', 0.4, 0.05),
-      route('GET /payments/{id}', 0.45, 0.018),
-      route('POST /refunds', 0.15, 0.055),
-    ],
+    routes: [route('POST /payments', 0.4, 0.05), route('GET /payments/{id}', 0.45, 0.018), route('POST /refunds', 0.15, 0.055)],
     calls: [call('ledger', 0.4), call('notification', 0.1)],
   },
   {
@@ -202,7 +198,13 @@ export const PLATFORM_SERVICES: readonly Service[] = [
       route('GET /api/gold-rate', 0.3, 0.012),
       route('GET /api/profile', 0.2, 0.028),
     ],
-    calls: [call('auth', 0.5), call('customer-profile', 0.2), call('loan-servicing', 0.2), call('checkout', 0.1), call('pricing', 0.3)],
+    calls: [
+      call('auth', 0.5),
+      call('customer-profile', 0.2),
+      call('loan-servicing', 0.2),
+      call('checkout', 0.1),
+      call('pricing', 0.3),
+    ],
   },
 ];
 

@@ -1,6 +1,6 @@
 import type { Environment } from '../estate/estate.ts';
-import type { EffectTimeline } from '../scenarios/effect-timeline.ts';
 import { uniform } from '../model/randomness.ts';
+import type { EffectTimeline } from '../scenarios/effect-timeline.ts';
 import { SCRAPE_INTERVAL_MS, type Target } from '../targets/target.ts';
 import { matchesSelector, type Selector } from './selector.ts';
 

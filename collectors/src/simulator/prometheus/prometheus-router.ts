@@ -21,29 +21,47 @@ type Query = (history: EnvironmentHistory, parameters: Parameters, nowMs: number
 /** One Prometheus server for each environment, under `/prometheus/<environment>`. */
 export function prometheusRouter(deps: PrometheusRouterDeps): Router {
   const router = express.Router();
-  const answer = (serve: (history: EnvironmentHistory, request: Request, response: Response) => void) => (request: Request, response: Response) => {
-    const environment = [...deps.histories.keys()].find((name) => name === request.params.environment);
-    const history = environment === undefined ? undefined : deps.histories.get(environment);
-    if (environment === undefined || history === undefined) {
-      response.status(404).type('text/plain').send('404 page not found\n');
-    } else if (deps.scenarios.timeline.prometheusDown(environment, deps.clock.now())) {
-      request.socket.destroy();
-    } else {
-      serve(history, request, response);
-    }
-  };
+  const answer =
+    (serve: (history: EnvironmentHistory, request: Request, response: Response) => void) =>
+    (request: Request, response: Response) => {
+      const environment = [...deps.histories.keys()].find((name) => name === request.params.environment);
+      const history = environment === undefined ? undefined : deps.histories.get(environment);
+      if (environment === undefined || history === undefined) {
+        response.status(404).type('text/plain').send('404 page not found\n');
+      } else if (deps.scenarios.timeline.prometheusDown(environment, deps.clock.now())) {
+        request.socket.destroy();
+      } else {
+        serve(history, request, response);
+      }
+    };
   const query = (run: Query) =>
-    answer((history, request, response) => sendQuery(request, response, (parameters) => run(history, parameters, deps.clock.now())));
+    answer((history, request, response) =>
+      sendQuery(request, response, (parameters) => run(history, parameters, deps.clock.now())),
+    );
   const form = express.urlencoded({ extended: false, limit: '1mb' });
   const api = '/:environment/api/v1';
-  router.get('/:environment/federate', answer((history, request, response) => sendFederation({ history, nowMs: deps.clock.now() }, request, response)));
+  router.get(
+    '/:environment/federate',
+    answer((history, request, response) => sendFederation({ history, nowMs: deps.clock.now() }, request, response)),
+  );
   router.get(`${api}/query`, query(instantQuery));
   router.post(`${api}/query`, form, query(instantQuery));
   router.get(`${api}/query_range`, query(rangeQuery));
   router.post(`${api}/query_range`, form, query(rangeQuery));
-  router.get(`${api}/status/buildinfo`, answer((_history, _request, response) => void response.json({ status: 'success', data: BUILD })));
-  router.get(['/:environment/-/healthy', '/:environment/-/ready'], answer((_history, _request, response) => void response.send('OK\n')));
-  router.all('/:environment/{*rest}', answer((_history, _request, response) => sendError(response, new QueryError(404, 'not_found', 'not served by the simulator'))));
+  router.get(
+    `${api}/status/buildinfo`,
+    answer((_history, _request, response) => void response.json({ status: 'success', data: BUILD })),
+  );
+  router.get(
+    ['/:environment/-/healthy', '/:environment/-/ready'],
+    answer((_history, _request, response) => void response.send('OK\n')),
+  );
+  router.all(
+    '/:environment/{*rest}',
+    answer((_history, _request, response) =>
+      sendError(response, new QueryError(404, 'not_found', 'not served by the simulator')),
+    ),
+  );
   return router;
 }
 

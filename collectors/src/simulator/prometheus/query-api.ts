@@ -57,7 +57,8 @@ export function rangeQuery(history: EnvironmentHistory, parameters: Parameters, 
   }
   const selector = selectorOf(parameters.query);
   if (selector.rangeMs !== null) {
-    const message = 'invalid parameter "query": invalid expression type "range vector" for range query, must be Scalar or instant Vector';
+    const message =
+      'invalid parameter "query": invalid expression type "range vector" for range query, must be Scalar or instant Vector';
     throw new QueryError(400, 'bad_data', message);
   }
   return pieces('matrix', history.select(selector), (series) => {
@@ -115,7 +116,11 @@ function selectorOf(query: string | undefined): Selector {
 function timeOf(name: string, text: string | undefined): number {
   const ms = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text ?? '') ? Math.round(Number(text) * 1000) : Date.parse(text ?? '');
   if (!Number.isFinite(ms)) {
-    throw new QueryError(400, 'bad_data', `invalid parameter "${name}": cannot parse ${JSON.stringify(text ?? '')} to a valid timestamp`);
+    throw new QueryError(
+      400,
+      'bad_data',
+      `invalid parameter "${name}": cannot parse ${JSON.stringify(text ?? '')} to a valid timestamp`,
+    );
   }
   return ms;
 }

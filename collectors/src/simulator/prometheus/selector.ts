@@ -17,7 +17,8 @@ export class SelectorError extends Error {
 }
 
 const HEAD = /^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)?\s*(\{)?/;
-const MATCHER = /^\s*(?:([a-zA-Z_][a-zA-Z0-9_]*)|"((?:[^"\\]|\\.)*)")\s*(=~|!~|!=|=)\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)\s*(,)?/;
+const MATCHER =
+  /^\s*(?:([a-zA-Z_][a-zA-Z0-9_]*)|"((?:[^"\\]|\\.)*)")\s*(=~|!~|!=|=)\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)\s*(,)?/;
 const TAIL = /^\s*(?:\[\s*((?:\d+(?:ms|[smhdwy]))+)\s*\])?\s*$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5, y: 31536e6 };
 
@@ -36,7 +37,9 @@ export function parseSelector(text: string): Selector {
       rest = rest.slice(match[0].length);
     }
     if (!/^\s*\}/.test(rest)) {
-      throw new SelectorError(`invalid parameter "query": parse error: unexpected character inside braces near ${JSON.stringify(rest.slice(0, 20))}`);
+      throw new SelectorError(
+        `invalid parameter "query": parse error: unexpected character inside braces near ${JSON.stringify(rest.slice(0, 20))}`,
+      );
     }
     rest = rest.replace(/^\s*\}/, '');
   }
@@ -45,7 +48,9 @@ export function parseSelector(text: string): Selector {
     throw new SelectorError(`invalid parameter "query": this server evaluates plain selectors only, not ${JSON.stringify(text)}`);
   }
   if (matchers.every(({ matches }) => matches(''))) {
-    throw new SelectorError('invalid parameter "query": 1:1: parse error: vector selector must contain at least one non-empty matcher');
+    throw new SelectorError(
+      'invalid parameter "query": 1:1: parse error: vector selector must contain at least one non-empty matcher',
+    );
   }
   return { matchers, rangeMs: tail[1] === undefined ? null : parseDurationMs(tail[1]) };
 }
@@ -92,8 +97,8 @@ function unquote(literal: string): string {
   if (literal.startsWith('`')) {
     return body;
   }
-  return body.replaceAll(/\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))/gs, (_, hex?: string, unicode?: string, plain?: string) => {
-    const code = hex ?? unicode;
-    return code === undefined ? (ESCAPES[plain ?? ''] ?? plain ?? '') : String.fromCodePoint(Number.parseInt(code, 16));
+  return body.replaceAll(/\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)/gs, (escaped) => {
+    const letter = escaped.charAt(1);
+    return escaped.length > 2 ? String.fromCodePoint(Number.parseInt(escaped.slice(2), 16)) : (ESCAPES[letter] ?? letter);
   });
 }

@@ -41,8 +41,9 @@ export class EffectTimeline {
     readonly runs: readonly ScenarioRun[];
   }) {
     this.#edges = edgesOf(input.estate);
-    this.#effects = Map.groupBy(input.runs.flatMap((run) => timedEffects(run, input.scenarios)), ({ effect }) =>
-      keyOf(effect.environment ?? 'prod', 'service' in effect ? effect.service : PROMETHEUS),
+    this.#effects = Map.groupBy(
+      input.runs.flatMap((run) => timedEffects(run, input.scenarios)),
+      ({ effect }) => keyOf(effect.environment ?? 'prod', 'service' in effect ? effect.service : PROMETHEUS),
     );
   }
 

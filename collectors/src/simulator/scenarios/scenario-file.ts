@@ -8,7 +8,9 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 const Duration = z
   .string()
   .regex(/^(\d+(ms|s|m|h))+$/, 'a duration such as 90s or 1m30s')
-  .transform((text) => [...text.matchAll(/(\d+)(ms|s|m|h)/g)].reduce((sum, [, n, unit]) => sum + Number(n) * (UNIT_MS[unit ?? ''] ?? 0), 0));
+  .transform((text) =>
+    [...text.matchAll(/(\d+)(ms|s|m|h)/g)].reduce((sum, [, n, unit]) => sum + Number(n) * (UNIT_MS[unit ?? ''] ?? 0), 0),
+  );
 
 const EnvironmentName = z.enum(['dev', 'stage', 'preprod', 'prod', 'management']);
 

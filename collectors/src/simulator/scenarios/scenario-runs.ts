@@ -10,9 +10,7 @@ export const CELL_MS = 2_000;
 
 const MAX_RUNS = 50;
 
-const RunsFile = z.array(
-  z.strictObject({ scenario: z.string(), startedAt: z.number(), stoppedAt: z.number().optional() }),
-);
+const RunsFile = z.array(z.strictObject({ scenario: z.string(), startedAt: z.number(), stoppedAt: z.number().optional() }));
 
 export interface ScenarioRunsDeps {
   readonly clock: { now(): number };

@@ -1,7 +1,7 @@
 import type { Environment } from '../estate/estate.ts';
+import type { EffectTimeline } from '../scenarios/effect-timeline.ts';
 import type { EntityState } from '../scenarios/entity-state.ts';
 import { HEALTHY } from '../scenarios/entity-state.ts';
-import type { EffectTimeline } from '../scenarios/effect-timeline.ts';
 import { CELL_MS } from '../scenarios/scenario-runs.ts';
 import type { Basis, Coefficients } from './series.ts';
 

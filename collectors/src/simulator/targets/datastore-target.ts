@@ -39,7 +39,11 @@ function postgresSeries({ datastore, clientConnections, loadFactor }: Of<'postgr
   list.gauge({ name: 'pg_stat_database_numbackends', help: 'Backends connected to the database.' }, labels, ({ ms }) =>
     Math.min(datastore.maxConnections, 6 + clientConnections(ms)),
   );
-  list.gauge({ name: 'pg_settings_max_connections', help: 'Server setting max_connections.' }, {}, () => datastore.maxConnections);
+  list.gauge(
+    { name: 'pg_settings_max_connections', help: 'Server setting max_connections.' },
+    {},
+    () => datastore.maxConnections,
+  );
   list.counter({ name: 'pg_stat_database_xact_commit', help: 'Transactions committed.' }, labels, (state) => ({
     load: 140 * loadFactor * state.loadFactor,
     time: 2,
@@ -92,7 +96,11 @@ function kafkaSeries({ datastore, loadFactor, seed }: Of<'kafka'>): readonly Ser
   return list.list();
 }
 
-function addLag(list: SeriesList, { topic, perS, consumers }: Topic, at: { readonly seed: string; readonly loadFactor: number }): void {
+function addLag(
+  list: SeriesList,
+  { topic, perS, consumers }: Topic,
+  at: { readonly seed: string; readonly loadFactor: number },
+): void {
   for (const consumergroup of consumers) {
     const own = seedOf(`${at.seed}/lag/${topic}/${consumergroup}`);
     list.gauge(

@@ -19,12 +19,18 @@ export function addProcessSeries(list: SeriesList, plan: ProcessPlan): void {
   const { name, heapMb } = plan.service;
   const seed = seedOf(`${plan.seed}/process/${plan.environment}/${name}/${plan.instance}`);
   const heapMax = heapMb * MIB;
-  list.counter({ name: 'process_cpu_seconds_total', help: 'CPU time used, in seconds.' }, {}, ({ loadFactor, latencyFactor }) => ({
-    time: 0.03,
-    load: 0.42 * loadFactor * Math.min(2, 1 + (latencyFactor - 1) * 0.05),
-  }));
-  list.gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory of the process.' }, {}, ({ ms }) =>
-    Math.round((heapMax * (0.92 + 0.03 * noise(seed + 1, ms, 600_000)) + 120 * MIB) / 4096) * 4096,
+  list.counter(
+    { name: 'process_cpu_seconds_total', help: 'CPU time used, in seconds.' },
+    {},
+    ({ loadFactor, latencyFactor }) => ({
+      time: 0.03,
+      load: 0.42 * loadFactor * Math.min(2, 1 + (latencyFactor - 1) * 0.05),
+    }),
+  );
+  list.gauge(
+    { name: 'process_resident_memory_bytes', help: 'Resident memory of the process.' },
+    {},
+    ({ ms }) => Math.round((heapMax * (0.92 + 0.03 * noise(seed + 1, ms, 600_000)) + 120 * MIB) / 4096) * 4096,
   );
   list.gauge({ name: 'process_start_time_seconds', help: 'When the process started, seconds since 1970.' }, {}, (moment) =>
     Math.floor(startedAt(seed, moment) / 1000),

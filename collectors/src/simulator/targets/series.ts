@@ -51,7 +51,11 @@ export class SeriesList {
   readonly #specs: SeriesSpec[] = [];
 
   counter(family: Omit<Family, 'type'>, labels: SeriesSpec['labels'], grow: (state: EntityState) => Coefficients): void {
-    this.#add({ ...family, type: 'counter' }, labels, { kind: 'counter', grow, decimals: family.name.endsWith('_seconds_total') ? 2 : 0 });
+    this.#add({ ...family, type: 'counter' }, labels, {
+      kind: 'counter',
+      grow,
+      decimals: family.name.endsWith('_seconds_total') ? 2 : 0,
+    });
   }
 
   /** What exporters type as a gauge although it only rises, such as an offset. */
@@ -70,8 +74,18 @@ export class SeriesList {
       const source: Source = { kind: 'counter', grow, decimals: 0 };
       this.#specs.push({ family: histogram, name: `${family.name}_bucket`, labels: { ...labels, le }, source });
     }
-    this.#specs.push({ family: histogram, name: `${family.name}_sum`, labels, source: { kind: 'counter', grow: parts.sum, decimals: 3 } });
-    this.#specs.push({ family: histogram, name: `${family.name}_count`, labels, source: { kind: 'counter', grow: parts.count, decimals: 0 } });
+    this.#specs.push({
+      family: histogram,
+      name: `${family.name}_sum`,
+      labels,
+      source: { kind: 'counter', grow: parts.sum, decimals: 3 },
+    });
+    this.#specs.push({
+      family: histogram,
+      name: `${family.name}_count`,
+      labels,
+      source: { kind: 'counter', grow: parts.count, decimals: 0 },
+    });
   }
 
   /** Grouped by family, each family's series together. */

@@ -34,7 +34,9 @@ function addRequestCounters(list: SeriesList, route: Route, rps: number): void {
     load: rps * loadFactor * (1 - REJECTED_SHARE - errorRatio),
     failed: -rps * loadFactor,
   }));
-  list.counter(family, labels(REJECTED_STATUS[route.method] ?? '400'), ({ loadFactor }) => ({ load: rps * loadFactor * REJECTED_SHARE }));
+  list.counter(family, labels(REJECTED_STATUS[route.method] ?? '400'), ({ loadFactor }) => ({
+    load: rps * loadFactor * REJECTED_SHARE,
+  }));
   list.counter(family, labels('500'), ({ loadFactor, errorRatio }) => ({
     load: rps * loadFactor * errorRatio * 0.25,
     failed: rps * loadFactor * 0.7,

@@ -1,5 +1,5 @@
 import type { Environment } from '../estate/estate.ts';
-import { EPOCH_MS, secondsSinceEpoch } from '../model/daily-load.ts';
+import { secondsSinceEpoch } from '../model/daily-load.ts';
 import { type Harmonics, ripples } from '../model/harmonics.ts';
 import { seedOf } from '../model/randomness.ts';
 import type { EffectTimeline } from '../scenarios/effect-timeline.ts';
@@ -33,6 +33,7 @@ export const SCRAPE_INTERVAL_MS = 15_000;
 const NOTHING: Basis = { load: 0, slow: 0, failed: 0, time: 0 };
 const SLOW_SHARE = 0.06;
 const FAILED_SHARE = 0.002;
+const MAX_REMEMBERED = 2_000;
 
 /** One exporter page: what it says at any moment. Pure in (seed, time, scenario runs). */
 export class Target {
@@ -44,7 +45,8 @@ export class Target {
   readonly #counters: readonly ((state: EntityState) => Coefficients)[];
   readonly #healthy: readonly Coefficients[];
   #extras: { readonly timeline: EffectTimeline; readonly counters: CounterExtras } | undefined;
-  #basis: { readonly ms: number; readonly basis: Basis } = { ms: EPOCH_MS, basis: NOTHING };
+  /** Remembered because a query for the history asks for the same scrapes once for every series. */
+  readonly #basis = new Map<number, Basis>();
 
   constructor(plan: TargetPlan, deps: TargetDeps) {
     this.plan = plan;
@@ -102,20 +104,23 @@ export class Target {
   }
 
   #basisAt(ms: number): Basis {
-    if (this.#basis.ms !== ms) {
-      const time = secondsSinceEpoch(ms);
-      const { load, slow, failed } = this.#rates;
-      this.#basis = {
-        ms,
-        basis: {
-          load: load.integralTo(time),
-          slow: SLOW_SHARE * slow.integralTo(time),
-          failed: FAILED_SHARE * failed.integralTo(time),
-          time,
-        },
-      };
+    const known = this.#basis.get(ms);
+    if (known !== undefined) {
+      return known;
     }
-    return this.#basis.basis;
+    if (this.#basis.size >= MAX_REMEMBERED) {
+      this.#basis.clear();
+    }
+    const time = secondsSinceEpoch(ms);
+    const { load, slow, failed } = this.#rates;
+    const basis = {
+      load: load.integralTo(time),
+      slow: SLOW_SHARE * slow.integralTo(time),
+      failed: FAILED_SHARE * failed.integralTo(time),
+      time,
+    };
+    this.#basis.set(ms, basis);
+    return basis;
   }
 
   #currentExtras(): CounterExtras {
