@@ -1,4 +1,14 @@
 import type { Labels } from '../model/labels.ts';
+import type { Matcher } from '../model/matcher.ts';
+import type { SeriesReader } from '../model/series-store.ts';
+import { type Expr, selectorsOf, type ValueType } from './ast.ts';
+import { EvaluationError, QueryCanceledError, QueryLimitError } from './errors.ts';
+import { Evaluator, type QueryState } from './evaluate/evaluator.ts';
+import { fetchSelections, planSelections } from './evaluate/fetch.ts';
+import { finishMatrix, finishVector } from './evaluate/finish.ts';
+import type { Grid } from './evaluate/values.ts';
+import { parse } from './parser/parse.ts';
+import { typeOf } from './parser/type-check.ts';
 
 /** Inclusive range and step, epoch milliseconds. An instant query is a range of one step. */
 export interface EvaluationRange {
@@ -29,4 +39,162 @@ export interface MatrixSeries {
   readonly labels: Labels;
   readonly timestamps: Float64Array;
   readonly values: Float64Array;
+}
+
+/** A parsed and checked expression, good for any number of evaluations. */
+export interface PreparedQuery {
+  readonly text: string;
+  readonly expr: Expr;
+  readonly type: ValueType;
+  /** The matchers of every selector, in source order: what the query reads. */
+  readonly selectors: readonly (readonly Matcher[])[];
+}
+
+/** What one query may use. */
+export interface QueryLimits {
+  /** Samples read plus points computed. Prometheus' default: 50,000,000. */
+  readonly maxSamples: number;
+  /** Series read. */
+  readonly maxSeries: number;
+  /** Steps of the range; Prometheus' API allows 11,000. */
+  readonly maxSteps: number;
+  /** Evaluation time; needs the engine's `now`. */
+  readonly timeoutMs: number;
+}
+
+export const DEFAULT_QUERY_LIMITS: QueryLimits = {
+  maxSamples: 50_000_000,
+  maxSeries: 500_000,
+  maxSteps: 11_000,
+  timeoutMs: 120_000,
+};
+
+export interface EngineDeps {
+  readonly reader: SeriesReader;
+  /** How far back an instant selector looks, 5 minutes unless given. */
+  readonly lookbackMs?: number;
+  /** The step of subqueries that name none, 1 minute unless given. */
+  readonly defaultSubqueryStepMs?: number;
+  readonly limits?: Partial<QueryLimits>;
+  /** Epoch milliseconds, to keep the time limit. Without it only `signal` stops a query. */
+  readonly now?: () => number;
+}
+
+export interface EvaluationOptions {
+  readonly signal?: AbortSignal;
+  /** Overrides of the engine's limits for this query. */
+  readonly limits?: Partial<QueryLimits>;
+}
+
+/** Evaluates PromQL with Prometheus 3 semantics. Reads first, everything at once, then computes without awaiting. */
+export class PromqlEngine {
+  readonly #deps: EngineDeps;
+  readonly #limits: QueryLimits;
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps;
+    this.#limits = { ...DEFAULT_QUERY_LIMITS, ...deps.limits };
+  }
+
+  /** @throws PromqlParseError */
+  prepare(text: string): PreparedQuery {
+    const expr = parse(text);
+    return { text, expr, type: typeOf(expr), selectors: selectorsOf(expr) };
+  }
+
+  /** Evaluates at one time. */
+  instant(query: PreparedQuery | string, atMs: number, options?: EvaluationOptions): Promise<QueryResult> {
+    return this.evaluate(query, { startMs: atMs, endMs: atMs, stepMs: 1 }, options);
+  }
+
+  /**
+   * Evaluates at every step of a range. Series of a range come sorted by labels, those of an instant query in the order the
+   * expression gives them (`sort`, `topk`).
+   * @throws PromqlParseError, EvaluationError, QueryLimitError, QueryCanceledError
+   */
+  async evaluate(
+    query: PreparedQuery | string,
+    range: EvaluationRange,
+    { signal, limits }: EvaluationOptions = {},
+  ): Promise<QueryResult> {
+    const prepared = typeof query === 'string' ? this.prepare(query) : query;
+    const allowed = { ...this.#limits, ...limits };
+    const grid = gridOf(range, allowed);
+    rejectRangeOfMatrix(prepared.type, grid);
+    const settings = {
+      lookbackMs: this.#deps.lookbackMs ?? 300_000,
+      defaultStepMs: this.#deps.defaultSubqueryStepMs ?? 60_000,
+      query: { startMs: range.startMs, endMs: range.endMs, stepMs: range.startMs === range.endMs ? 0 : range.stepMs },
+    };
+    const checkpoint = this.#checkpoint(signal, allowed.timeoutMs);
+    checkpoint();
+    const fetched = await fetchSelections(this.#deps.reader, planSelections(prepared.expr, grid, settings), signal);
+    if (fetched.series > allowed.maxSeries) {
+      throw new QueryLimitError('series', `query reads ${fetched.series} series, more than the limit of ${allowed.maxSeries}`);
+    }
+    if (fetched.samples > allowed.maxSamples) {
+      throw new QueryLimitError('samples', 'query processing would load too many samples into memory in query execution');
+    }
+    const state: QueryState = {
+      text: prepared.text,
+      settings,
+      samplesOf: fetched.samplesOf,
+      checkpoint,
+      maxSamples: allowed.maxSamples,
+      samples: fetched.samples,
+      warnings: new Set(),
+      infos: new Set(),
+    };
+    return finish(prepared, new Evaluator(state, grid), state);
+  }
+
+  #checkpoint(signal: AbortSignal | undefined, timeoutMs: number): () => void {
+    const { now } = this.#deps;
+    const deadline = (now?.() ?? 0) + timeoutMs;
+    return () => {
+      if (signal?.aborted === true) {
+        throw new QueryCanceledError('query was canceled', { cause: signal.reason });
+      }
+      if (now !== undefined && now() > deadline) {
+        throw new QueryLimitError('time', `query timed out after ${timeoutMs / 1000} s`);
+      }
+    };
+  }
+}
+
+function gridOf({ startMs, endMs, stepMs }: EvaluationRange, limits: QueryLimits): Grid {
+  if (!(stepMs > 0) || !(endMs >= startMs)) {
+    throw new EvaluationError('invalid range: the step must be above 0 and the end not before the start');
+  }
+  const steps = Math.floor((endMs - startMs) / stepMs) + 1;
+  if (steps > limits.maxSteps) {
+    throw new QueryLimitError(
+      'steps',
+      `exceeded maximum resolution of ${limits.maxSteps} points per timeseries. Try a longer step or a shorter range`,
+    );
+  }
+  return { startMs, stepMs, steps };
+}
+
+function rejectRangeOfMatrix(type: ValueType, grid: Grid): void {
+  if (grid.steps > 1 && (type === 'matrix' || type === 'string')) {
+    const name = type === 'matrix' ? 'range vector' : 'string';
+    throw new EvaluationError(`invalid expression type "${name}" for range query, must be Scalar or instant Vector`);
+  }
+}
+
+function finish({ expr, type }: PreparedQuery, evaluator: Evaluator, state: QueryState): QueryResult {
+  if (type === 'matrix') {
+    const series = finishMatrix(evaluator.range(expr), evaluator.grid);
+    return { kind: 'matrix', series, annotations: annotationsOf(state) };
+  }
+  const value = evaluator.evaluate(expr);
+  if (value.kind === 'vector') {
+    return { kind: 'vector', series: finishVector(value, evaluator.grid), annotations: annotationsOf(state) };
+  }
+  return { ...value, annotations: annotationsOf(state) };
+}
+
+function annotationsOf({ warnings, infos }: QueryState): Annotations {
+  return { warnings: [...warnings].sort(), infos: [...infos].sort() };
 }

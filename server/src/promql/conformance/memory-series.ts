@@ -1,0 +1,106 @@
+import type { Labels } from '../../model/labels.ts';
+import { type Matcher, matchesAll } from '../../model/matcher.ts';
+import type { MetricMetadata, Selection, SeriesReader, SeriesSamples } from '../../model/series-store.ts';
+import { ScriptError, type Slot, type WrittenSeries } from './series-line.ts';
+
+interface Series {
+  readonly labels: Labels;
+  readonly timestamps: number[];
+  readonly values: number[];
+  readonly histogramTimes: number[];
+}
+
+/** Series held in plain arrays, for scripts and tests. Selections come in the order the series were first written. */
+export class MemorySeries implements SeriesReader {
+  readonly #series = new Map<string, Series>();
+  /** Set once a selection covered a native histogram; whoever reads it sets it back. */
+  sawHistogram = false;
+
+  /** Appends slot i at `startMs + i * stepMs`. @throws ScriptError when a sample is not newer than the series' last. */
+  load({ labels, slots }: WrittenSeries, stepMs: number, startMs = 0): void {
+    const series = this.#seriesFor(labels);
+    for (const [index, slot] of slots.entries()) {
+      append(series, startMs + index * stepMs, slot);
+    }
+  }
+
+  /** The label sets held. */
+  labels(): Labels[] {
+    return [...this.#series.values()].map((series) => series.labels);
+  }
+
+  /** The times at which a series has points. */
+  timesOf(labels: Labels): readonly number[] {
+    return this.#series.get(labels.key)?.timestamps ?? [];
+  }
+
+  async select({ matchers, fromMs, toMs }: Selection): Promise<readonly SeriesSamples[]> {
+    return this.#matching(matchers).flatMap((series) => {
+      this.sawHistogram ||= series.histogramTimes.some((time) => time >= fromMs && time <= toMs);
+      const from = series.timestamps.findIndex((time) => time >= fromMs);
+      const to = series.timestamps.findLastIndex((time) => time <= toMs) + 1;
+      if (from < 0 || from >= to) {
+        return [];
+      }
+      const { labels } = series;
+      return [
+        {
+          labels,
+          timestamps: Float64Array.from(series.timestamps.slice(from, to)),
+          values: Float64Array.from(series.values.slice(from, to)),
+        },
+      ];
+    });
+  }
+
+  async series(selection: Selection): Promise<readonly Labels[]> {
+    return (await this.select(selection)).map((series) => series.labels);
+  }
+
+  async sources(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+
+  async labelNames(selection: Selection): Promise<readonly string[]> {
+    const names = (await this.series(selection)).flatMap((labels) => [...labels.entries()].map(([name]) => name));
+    return [...new Set(names)].sort();
+  }
+
+  async labelValues(name: string, selection: Selection): Promise<readonly string[]> {
+    const values = (await this.series(selection)).map((labels) => labels.get(name)).filter((value) => value !== '');
+    return [...new Set(values)].sort();
+  }
+
+  async metadata(): Promise<ReadonlyMap<string, MetricMetadata>> {
+    return new Map();
+  }
+
+  #matching(matchers: readonly Matcher[]): Series[] {
+    return [...this.#series.values()].filter((series) => matchesAll(matchers, series.labels));
+  }
+
+  #seriesFor(labels: Labels): Series {
+    const series = this.#series.get(labels.key) ?? { labels, timestamps: [], values: [], histogramTimes: [] };
+    this.#series.set(labels.key, series);
+    return series;
+  }
+}
+
+function append(series: Series, timeMs: number, slot: Slot): void {
+  if (slot === 'missing') {
+    return;
+  }
+  if (slot === 'histogram') {
+    series.histogramTimes.push(timeMs);
+    return;
+  }
+  const last = series.timestamps.at(-1);
+  if (last === timeMs && Object.is(series.values.at(-1), slot)) {
+    return;
+  }
+  if (last !== undefined && last >= timeMs) {
+    throw new ScriptError(`sample of ${series.labels} at ${timeMs} ms is not newer than its last at ${last} ms`);
+  }
+  series.timestamps.push(timeMs);
+  series.values.push(slot);
+}

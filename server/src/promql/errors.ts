@@ -1,0 +1,48 @@
+import type { Span } from './ast.ts';
+
+/** The text is not a valid PromQL expression. `message` reads `line:column: parse error: reason`, as Prometheus writes it. */
+export class PromqlParseError extends Error {
+  override readonly name = 'PromqlParseError';
+  /** Offset into the text, in UTF-16 code units. */
+  readonly position: number;
+  /** Both count from 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly reason: string;
+
+  constructor(text: string, span: Span, reason: string) {
+    const { line, column } = lineAndColumn(text, span.start);
+    super(`${line}:${column}: parse error: ${reason}`);
+    this.position = span.start;
+    this.line = line;
+    this.column = column;
+    this.reason = reason;
+  }
+}
+
+/** A valid expression that cannot be evaluated over this data, e.g. many-to-many matching. The text is Prometheus'. */
+export class EvaluationError extends Error {
+  override readonly name = 'EvaluationError';
+}
+
+/** A query asked for more than it may have. `limit` names the setting. */
+export class QueryLimitError extends Error {
+  override readonly name = 'QueryLimitError';
+  readonly limit: 'samples' | 'series' | 'steps' | 'time';
+
+  constructor(limit: 'samples' | 'series' | 'steps' | 'time', message: string) {
+    super(message);
+    this.limit = limit;
+  }
+}
+
+/** The caller's signal was aborted before the answer was ready. */
+export class QueryCanceledError extends Error {
+  override readonly name = 'QueryCanceledError';
+}
+
+export function lineAndColumn(text: string, position: number): { line: number; column: number } {
+  const before = text.slice(0, position);
+  const lastBreak = before.lastIndexOf('\n');
+  return { line: before.split('\n').length, column: position - lastBreak };
+}

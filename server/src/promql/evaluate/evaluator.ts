@@ -1,0 +1,187 @@
+import { ABSENT } from '../../model/sample.ts';
+import type { SeriesSamples } from '../../model/series-store.ts';
+import type { AtModifier, Expr, MatrixSelector, Span, Subquery, Unary, VectorSelector } from '../ast.ts';
+import { lineAndColumn, QueryLimitError } from '../errors.ts';
+import { callFunction } from '../functions/functions.ts';
+import { evaluateAggregate } from './aggregate.ts';
+import { evaluateBinary } from './binary.ts';
+import { pinnedTime, subqueryGrid, type WindowSettings } from './fetch.ts';
+import { labelsAt, withoutEmptyRows } from './rows.ts';
+import { lookupInstants, withoutStale } from './selector.ts';
+import type { EvaluationContext, Grid, RangeValue, Value, VectorValue } from './values.ts';
+
+/** What all evaluators of one query share. */
+export interface QueryState {
+  readonly text: string;
+  readonly settings: WindowSettings;
+  readonly samplesOf: (selector: VectorSelector) => readonly SeriesSamples[];
+  readonly checkpoint: () => void;
+  readonly maxSamples: number;
+  /** Points held so far; counted up. */
+  samples: number;
+  readonly warnings: Set<string>;
+  readonly infos: Set<string>;
+}
+
+/** Evaluates expressions over one grid. A subquery gets an evaluator of its own over its finer grid. */
+export class Evaluator implements EvaluationContext {
+  readonly grid: Grid;
+  readonly query: EvaluationContext['query'];
+  readonly #state: QueryState;
+
+  constructor(state: QueryState, grid: Grid) {
+    this.grid = grid;
+    this.query = state.settings.query;
+    this.#state = state;
+  }
+
+  evaluate(expr: Expr): Value {
+    this.checkpoint();
+    switch (expr.kind) {
+      case 'number':
+        return { kind: 'scalar', values: new Float64Array(this.grid.steps).fill(expr.value) };
+      case 'string':
+        return { kind: 'string', value: expr.value };
+      case 'paren':
+        return this.evaluate(expr.expr);
+      case 'vectorSelector':
+        return this.#instants(expr, 'value');
+      case 'unary':
+        return this.#unary(expr);
+      case 'binary':
+        return evaluateBinary(this, expr);
+      case 'aggregate':
+        return evaluateAggregate(this, expr);
+      case 'call':
+        return callFunction(this, expr);
+      case 'matrixSelector':
+      case 'subquery':
+        throw new TypeError('a range vector is evaluated by range()');
+    }
+  }
+
+  vector(expr: Expr): VectorValue {
+    const value = this.evaluate(expr);
+    if (value.kind !== 'vector') {
+      throw new TypeError(`expected an instant vector, got a ${value.kind}`);
+    }
+    return value;
+  }
+
+  scalar(expr: Expr): Float64Array {
+    const value = this.evaluate(expr);
+    if (value.kind !== 'scalar') {
+      throw new TypeError(`expected a scalar, got a ${value.kind}`);
+    }
+    return value.values;
+  }
+
+  range(expr: Expr): RangeValue {
+    switch (expr.kind) {
+      case 'paren':
+        return this.range(expr.expr);
+      case 'matrixSelector':
+        return this.#matrix(expr);
+      case 'subquery':
+        return this.#subquery(expr);
+      default:
+        throw new TypeError(`expected a range vector, got ${expr.kind}`);
+    }
+  }
+
+  sampleTimes(selector: VectorSelector): VectorValue {
+    return this.#instants(selector, 'time');
+  }
+
+  annotate(level: 'warning' | 'info', text: string, span: Span): void {
+    const { line, column } = lineAndColumn(this.#state.text, span.start);
+    const target = level === 'warning' ? this.#state.warnings : this.#state.infos;
+    target.add(`PromQL ${level}: ${text} (${line}:${column})`);
+  }
+
+  allocate(rows: number): Float64Array {
+    const cells = rows * this.grid.steps;
+    this.#state.samples += cells;
+    if (this.#state.samples > this.#state.maxSamples) {
+      throw new QueryLimitError('samples', 'query processing would load too many samples into memory in query execution');
+    }
+    return new Float64Array(cells);
+  }
+
+  checkpoint(): void {
+    this.#state.checkpoint();
+  }
+
+  #instants(selector: VectorSelector, take: 'value' | 'time'): VectorValue {
+    const all = this.#state.samplesOf(selector);
+    const data = this.allocate(all.length);
+    const pinned = this.#pinned(selector.at);
+    const lookup = {
+      firstMs: (pinned ?? this.grid.startMs) - selector.offsetMs,
+      stepMs: pinned === null ? this.grid.stepMs : 0,
+      steps: this.grid.steps,
+      lookbackMs: this.#state.settings.lookbackMs,
+      take,
+    };
+    for (const [row, series] of all.entries()) {
+      lookupInstants(series, lookup, data, row * this.grid.steps);
+    }
+    return withoutEmptyRows(
+      { kind: 'vector', labels: all.map((s) => s.labels), dropName: all.map(() => false), data },
+      this.grid,
+    );
+  }
+
+  #matrix(expr: MatrixSelector): RangeValue {
+    const all = this.#state.samplesOf(expr.selector);
+    const live = all.map(withoutStale);
+    return {
+      labels: all.map((series) => series.labels),
+      dropName: all.map(() => false),
+      timestamps: live.map((series) => series.timestamps),
+      values: live.map((series) => series.values),
+      rangeMs: expr.rangeMs,
+      offsetMs: expr.selector.offsetMs,
+      atMs: this.#pinned(expr.selector.at),
+    };
+  }
+
+  #subquery(expr: Subquery): RangeValue {
+    const grid = subqueryGrid(expr, this.grid, this.#state.settings);
+    const value = new Evaluator(this.#state, grid).vector(expr.expr);
+    const every = Float64Array.from({ length: grid.steps }, (_, step) => grid.startMs + step * grid.stepMs);
+    const timestamps: Float64Array[] = [];
+    const values: Float64Array[] = [];
+    for (let row = 0; row < value.labels.length; row += 1) {
+      const points = value.data.subarray(row * grid.steps, (row + 1) * grid.steps);
+      const live = withoutStale({ labels: labelsAt(value, row), timestamps: every, values: points });
+      timestamps.push(live.timestamps);
+      values.push(live.values);
+    }
+    return {
+      labels: value.labels,
+      dropName: value.dropName,
+      timestamps,
+      values,
+      rangeMs: expr.rangeMs,
+      offsetMs: expr.offsetMs,
+      atMs: this.#pinned(expr.at),
+    };
+  }
+
+  #unary(expr: Unary): Value {
+    const value = this.evaluate(expr.expr);
+    if (expr.op === '+' || value.kind === 'string') {
+      return value;
+    }
+    if (value.kind === 'scalar') {
+      return { kind: 'scalar', values: value.values.map((v) => -v) };
+    }
+    const data = value.data.map((v) => (v === ABSENT ? ABSENT : -v));
+    return { kind: 'vector', labels: value.labels, dropName: value.labels.map(() => true), data };
+  }
+
+  #pinned(at: AtModifier | null): number | null {
+    return pinnedTime(at, this.query);
+  }
+}

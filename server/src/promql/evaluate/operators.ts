@@ -1,0 +1,37 @@
+import type { BinaryOperator } from '../ast.ts';
+
+/** An arithmetic operator's value; for a comparison, 1 when it holds and 0 when not. */
+export type Operation = (left: number, right: number) => number;
+
+/** The operation behind an operator. Set operators have none: they never look at values. */
+export function operationOf(op: BinaryOperator): Operation {
+  const operation = OPERATIONS.get(op);
+  if (operation === undefined) {
+    throw new TypeError(`operator ${op} has no values`);
+  }
+  return operation;
+}
+
+const OPERATIONS: ReadonlyMap<BinaryOperator, Operation> = new Map<BinaryOperator, Operation>([
+  ['+', (a, b) => a + b],
+  ['-', (a, b) => a - b],
+  ['*', (a, b) => a * b],
+  ['/', (a, b) => a / b],
+  ['%', (a, b) => a % b],
+  ['^', power],
+  ['atan2', Math.atan2],
+  ['==', (a, b) => (a === b ? 1 : 0)],
+  ['!=', (a, b) => (a !== b ? 1 : 0)],
+  ['<', (a, b) => (a < b ? 1 : 0)],
+  ['>', (a, b) => (a > b ? 1 : 0)],
+  ['<=', (a, b) => (a <= b ? 1 : 0)],
+  ['>=', (a, b) => (a >= b ? 1 : 0)],
+]);
+
+/** IEEE 754 pow as Go has it; JavaScript gives NaN where the base is 1 or -1 and the exponent NaN or infinite. */
+function power(base: number, exponent: number): number {
+  if (base === 1 || (base === -1 && Math.abs(exponent) === Number.POSITIVE_INFINITY)) {
+    return 1;
+  }
+  return base ** exponent;
+}

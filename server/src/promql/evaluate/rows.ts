@@ -1,0 +1,39 @@
+import type { Labels } from '../../model/labels.ts';
+import { ABSENT } from '../../model/sample.ts';
+import type { Grid, VectorValue } from './values.ts';
+
+/** The labels of a row that exists. */
+export function labelsAt(value: VectorValue, row: number): Labels {
+  const labels = value.labels[row];
+  if (labels === undefined) {
+    throw new RangeError(`no row ${row}`);
+  }
+  return labels;
+}
+
+/** Leaves out the rows without any point. */
+export function withoutEmptyRows(value: VectorValue, { steps }: Grid): VectorValue {
+  const keep: number[] = [];
+  for (let row = 0; row < value.labels.length; row += 1) {
+    for (let i = row * steps; i < (row + 1) * steps; i += 1) {
+      if (value.data[i] !== ABSENT) {
+        keep.push(row);
+        break;
+      }
+    }
+  }
+  return keep.length === value.labels.length ? value : pickRows(value, keep, steps);
+}
+
+/** The given rows, in the given order. */
+export function pickRows(value: VectorValue, rows: readonly number[], steps: number): VectorValue {
+  const data = new Float64Array(rows.length * steps);
+  const labels: Labels[] = [];
+  const dropName: boolean[] = [];
+  for (const [to, from] of rows.entries()) {
+    data.set(value.data.subarray(from * steps, (from + 1) * steps), to * steps);
+    labels.push(labelsAt(value, from));
+    dropName.push(value.dropName[from] ?? false);
+  }
+  return { kind: 'vector', labels, dropName, data };
+}

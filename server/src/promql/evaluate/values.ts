@@ -1,0 +1,120 @@
+import type { Labels } from '../../model/labels.ts';
+import { ABSENT } from '../../model/sample.ts';
+import type { Expr, Span, VectorSelector } from '../ast.ts';
+import { EvaluationError } from '../errors.ts';
+
+/** The steps an expression is evaluated at: `startMs + i * stepMs` for i below `steps`. */
+export interface Grid {
+  readonly startMs: number;
+  readonly stepMs: number;
+  readonly steps: number;
+}
+
+/**
+ * An instant vector over all steps of a grid: one row a series, `data[row * steps + step]`, `ABSENT` where there is no point.
+ * `dropName` marks rows whose metric name goes away at the end (Prometheus' delayed name removal).
+ */
+export interface VectorValue {
+  readonly kind: 'vector';
+  readonly labels: readonly Labels[];
+  readonly dropName: readonly boolean[];
+  readonly data: Float64Array;
+}
+
+export interface ScalarValue {
+  readonly kind: 'scalar';
+  /** One value a step, never ABSENT. */
+  readonly values: Float64Array;
+}
+
+export interface StringValue {
+  readonly kind: 'string';
+  readonly value: string;
+}
+
+export type Value = VectorValue | ScalarValue | StringValue;
+
+/** A range vector's samples, staleness markers taken out, and the window each step looks at. */
+export interface RangeValue {
+  readonly labels: readonly Labels[];
+  readonly dropName: readonly boolean[];
+  readonly timestamps: readonly Float64Array[];
+  readonly values: readonly Float64Array[];
+  readonly rangeMs: number;
+  readonly offsetMs: number;
+  /** Set when `@` pins the window: then it does not move with the steps. */
+  readonly atMs: number | null;
+}
+
+/** What a function or operator may ask of the evaluation it is part of. */
+export interface EvaluationContext {
+  readonly grid: Grid;
+  /** Start, end and step of the whole query, also inside a subquery. The step is 0 for an instant query. */
+  readonly query: { readonly startMs: number; readonly endMs: number; readonly stepMs: number };
+  evaluate(expr: Expr): Value;
+  vector(expr: Expr): VectorValue;
+  scalar(expr: Expr): Float64Array;
+  range(expr: Expr): RangeValue;
+  /** Like `vector` of the selector, with each sample's own timestamp in seconds instead of its value. */
+  sampleTimes(selector: VectorSelector): VectorValue;
+  annotate(level: 'warning' | 'info', text: string, span: Span): void;
+  /** A new block of rows, all ABSENT, counted against the query's sample limit. */
+  allocate(rows: number): Float64Array;
+  /** Throws when the query was cancelled or ran out of time. Call it now and then in long loops. */
+  checkpoint(): void;
+}
+
+export const SAME_LABELSET = 'vector cannot contain metrics with the same labelset';
+
+/** Collects points into rows by label set; two points of one label set at one step are an error. */
+export class RowBuilder {
+  readonly #steps: number;
+  readonly #rows = new Map<string, number>();
+  readonly #labels: Labels[] = [];
+  readonly #dropName: boolean[] = [];
+  #data: Float64Array;
+
+  constructor(steps: number) {
+    this.#steps = steps;
+    this.#data = new Float64Array(steps * 16).fill(ABSENT);
+  }
+
+  /** The row of a label set, made when it is new. */
+  row(labels: Labels, dropName: boolean): number {
+    const known = this.#rows.get(labels.key);
+    if (known !== undefined) {
+      return known;
+    }
+    const row = this.#labels.length;
+    this.#rows.set(labels.key, row);
+    this.#labels.push(labels);
+    this.#dropName.push(dropName);
+    if ((row + 1) * this.#steps > this.#data.length) {
+      const grown = new Float64Array(this.#data.length * 2).fill(ABSENT);
+      grown.set(this.#data);
+      this.#data = grown;
+    }
+    return row;
+  }
+
+  /** @throws EvaluationError when the row has a point at this step already. */
+  put(row: number, step: number, value: number): void {
+    const index = row * this.#steps + step;
+    if (this.#data[index] !== ABSENT) {
+      throw new EvaluationError(SAME_LABELSET);
+    }
+    this.#data[index] = value;
+  }
+
+  /** Adds to the point of the row at this step, which starts at zero. */
+  add(row: number, step: number, value: number): void {
+    const index = row * this.#steps + step;
+    const before = this.#data[index] ?? ABSENT;
+    this.#data[index] = before === ABSENT ? value : before + value;
+  }
+
+  build(): VectorValue {
+    const data = this.#data.subarray(0, this.#labels.length * this.#steps);
+    return { kind: 'vector', labels: this.#labels, dropName: this.#dropName, data };
+  }
+}

@@ -1,0 +1,51 @@
+import { ABSENT } from '../../model/sample.ts';
+import { type Call, type Expr, unwrapParens } from '../ast.ts';
+import { evaluateRangeFunction, type RangeFunction } from '../evaluate/range-function.ts';
+import type { EvaluationContext, Value, VectorValue } from '../evaluate/values.ts';
+
+export type FunctionImplementation = (context: EvaluationContext, call: Call) => Value;
+
+export type FunctionTable = ReadonlyMap<string, FunctionImplementation>;
+
+/** A function of each value of an instant vector, e.g. `abs`. The metric name is dropped. */
+export function perValue(transform: (value: number) => number): FunctionImplementation {
+  return (context, call) => mapValues(context, context.vector(argument(call, 0)), transform);
+}
+
+/** Applies a transformation to every point; `step` is the point's step. The metric name is dropped. */
+export function mapValues(
+  context: EvaluationContext,
+  input: VectorValue,
+  transform: (value: number, step: number) => number,
+): VectorValue {
+  const data = context.allocate(input.labels.length);
+  const { steps } = context.grid;
+  for (let i = 0; i < data.length; i += 1) {
+    const value = input.data[i] ?? ABSENT;
+    data[i] = value === ABSENT ? ABSENT : transform(value, i % steps);
+  }
+  return { kind: 'vector', labels: input.labels, dropName: input.labels.map(() => true), data };
+}
+
+/** A function of a range vector, computed window by window. */
+export function perWindow(
+  evaluate: RangeFunction['evaluate'],
+  options: Omit<RangeFunction, 'evaluate'> = {},
+): FunctionImplementation {
+  return (context, call) => evaluateRangeFunction(context, call, { evaluate, ...options });
+}
+
+/** The argument at a position the signature guarantees. */
+export function argument(call: Call, index: number): Expr {
+  const arg = call.args[index];
+  if (arg === undefined) {
+    throw new TypeError(`${call.name}() lacks argument ${index + 1}`);
+  }
+  return arg;
+}
+
+/** The value of an argument the signature says is a string. */
+export function stringArgument(call: Call, index: number): string {
+  const arg = unwrapParens(argument(call, index));
+  return arg.kind === 'string' ? arg.value : '';
+}

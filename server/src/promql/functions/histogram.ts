@@ -1,0 +1,218 @@
+import type { Labels } from '../../model/labels.ts';
+import { ABSENT } from '../../model/sample.ts';
+import type { Call, Expr } from '../ast.ts';
+import { EvaluationError } from '../errors.ts';
+import { isQuantile } from '../evaluate/quantile.ts';
+import { type EvaluationContext, RowBuilder, type VectorValue } from '../evaluate/values.ts';
+import { formatGoFloat, formatSampleValue } from '../format-value.ts';
+import { type Bucket, bucketFraction, bucketQuantile, type Correction } from './bucket-quantile.ts';
+import { argument, type FunctionImplementation, type FunctionTable, stringArgument } from './function-table.ts';
+
+/** Functions of classic histograms: one series a bucket, its upper bound in the label `le`. */
+export const histogramFunctions: FunctionTable = new Map<string, FunctionImplementation>([
+  ['histogram_quantile', histogramQuantile],
+  ['histogram_quantiles', histogramQuantiles],
+  ['histogram_fraction', histogramFraction],
+  // These read native histograms only, which the store does not hold yet.
+  ['histogram_count', noPoints],
+  ['histogram_sum', noPoints],
+  ['histogram_avg', noPoints],
+  ['histogram_stddev', noPoints],
+  ['histogram_stdvar', noPoints],
+]);
+
+function noPoints(context: EvaluationContext, call: Call): VectorValue {
+  context.vector(argument(call, 0));
+  return { kind: 'vector', labels: [], dropName: [], data: new Float64Array(0) };
+}
+
+function histogramQuantile(context: EvaluationContext, call: Call): VectorValue {
+  const quantiles = quantileArgument(context, argument(call, 0));
+  const histograms = histogramsOf(context, argument(call, 1));
+  return perHistogram(context, histograms, {
+    valueOf: (buckets, step) => bucketQuantile(quantiles[step] ?? Number.NaN, buckets),
+    labelsOf: (labels) => labels,
+    annotateAt: argument(call, 1),
+  });
+}
+
+function histogramQuantiles(context: EvaluationContext, call: Call): VectorValue {
+  const label = stringArgument(call, 1);
+  if (label === '' || !label.isWellFormed()) {
+    throw new EvaluationError(`invalid label name ${JSON.stringify(label)}`);
+  }
+  const histograms = histogramsOf(context, argument(call, 0));
+  const builder = new RowBuilder(context.grid.steps);
+  for (const arg of call.args.slice(2)) {
+    const quantiles = quantileArgument(context, arg);
+    const value = openMetricsFloat(quantiles[0] ?? Number.NaN);
+    const part = perHistogram(context, histograms, {
+      valueOf: (buckets, step) => bucketQuantile(quantiles[step] ?? Number.NaN, buckets),
+      labelsOf: (labels) => labels.with({ [label]: value }),
+      annotateAt: argument(call, 1),
+    });
+    copyRows(part, builder, context.grid.steps);
+  }
+  return builder.build();
+}
+
+function copyRows(from: VectorValue, to: RowBuilder, steps: number): void {
+  for (const [row, labels] of from.labels.entries()) {
+    const target = to.row(labels, from.dropName[row] ?? false);
+    for (let step = 0; step < steps; step += 1) {
+      const value = from.data[row * steps + step] ?? ABSENT;
+      if (value !== ABSENT) {
+        to.put(target, step, value);
+      }
+    }
+  }
+}
+
+function openMetricsFloat(value: number): string {
+  const text = formatSampleValue(value);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}
+
+function histogramFraction(context: EvaluationContext, call: Call): VectorValue {
+  const lower = context.scalar(argument(call, 0));
+  const upper = context.scalar(argument(call, 1));
+  const histograms = histogramsOf(context, argument(call, 2));
+  return perHistogram(context, histograms, {
+    valueOf: (buckets, step) => ({ value: bucketFraction(lower[step] ?? 0, upper[step] ?? 0, buckets) }),
+    labelsOf: (labels) => labels,
+    annotateAt: argument(call, 2),
+  });
+}
+
+function quantileArgument(context: EvaluationContext, arg: Expr): Float64Array {
+  const quantiles = context.scalar(arg);
+  for (const q of quantiles) {
+    if (!isQuantile(q)) {
+      context.annotate('warning', `quantile value should be between 0 and 1, got ${formatGoFloat(q, 6)}`, arg.span);
+    }
+  }
+  return quantiles;
+}
+
+interface Histogram {
+  readonly labels: Labels;
+  /** Rows of the input with their upper bounds, rising. */
+  readonly rows: { readonly row: number; readonly upperBound: number }[];
+}
+
+interface Histograms {
+  readonly input: VectorValue;
+  readonly all: readonly Histogram[];
+}
+
+function histogramsOf(context: EvaluationContext, arg: Expr): Histograms {
+  const input = context.vector(arg);
+  const byLabels = new Map<string, Histogram>();
+  for (const [row, series] of input.labels.entries()) {
+    const upperBound = parseBound(series.get('le'));
+    if (upperBound === undefined) {
+      warnOfBadBound(context, series, arg);
+      continue;
+    }
+    const labels = series.without(['le']);
+    const histogram = byLabels.get(labels.key) ?? { labels, rows: [] };
+    byLabels.set(labels.key, histogram);
+    histogram.rows.push({ row, upperBound });
+  }
+  for (const { rows } of byLabels.values()) {
+    rows.sort((a, b) => (a.upperBound === b.upperBound ? 0 : a.upperBound - b.upperBound));
+  }
+  return { input, all: [...byLabels.values()] };
+}
+
+function warnOfBadBound(context: EvaluationContext, series: Labels, arg: Expr): void {
+  const name = series.metricName === '' ? '' : ` for metric name ${JSON.stringify(series.metricName)}`;
+  const reason = `bucket label "le" is missing or has a malformed value of ${JSON.stringify(series.get('le'))}`;
+  context.annotate('warning', reason + name, arg.span);
+}
+
+function parseBound(text: string): number | undefined {
+  if (/^[+-]?inf(inity)?$/i.test(text)) {
+    return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+}
+
+interface PerHistogram {
+  readonly valueOf: (buckets: Bucket[], step: number) => { readonly value: number; readonly forced?: Correction };
+  readonly labelsOf: (labels: Labels) => Labels;
+  readonly annotateAt: Expr;
+}
+
+function perHistogram(context: EvaluationContext, { input, all }: Histograms, options: PerHistogram): VectorValue {
+  const { steps } = context.grid;
+  const data = context.allocate(all.length).fill(ABSENT);
+  for (const [index, { labels, rows }] of all.entries()) {
+    const corrections = new Corrections();
+    for (let step = 0; step < steps; step += 1) {
+      const buckets: Bucket[] = [];
+      for (const { row, upperBound } of rows) {
+        const count = input.data[row * steps + step] ?? ABSENT;
+        if (count !== ABSENT) {
+          buckets.push({ upperBound, count });
+        }
+      }
+      if (buckets.length > 0) {
+        const { value, forced } = options.valueOf(buckets, step);
+        data[index * steps + step] = value;
+        corrections.add(forced, context.grid.startMs + step * context.grid.stepMs);
+      }
+    }
+    corrections.annotate(context, labels.metricName, options.annotateAt);
+  }
+  return {
+    kind: 'vector',
+    labels: all.map(({ labels }) => options.labelsOf(labels)),
+    dropName: all.map(() => true),
+    data,
+  };
+}
+
+/** What was done to the buckets of one histogram over all steps, for one annotation. */
+class Corrections {
+  #all: Correction | undefined;
+  #samples = 0;
+  #firstMs = 0;
+  #lastMs = 0;
+
+  add(correction: Correction | undefined, timeMs: number): void {
+    if (correction === undefined) {
+      return;
+    }
+    const before = this.#all ?? correction;
+    this.#firstMs = this.#samples === 0 ? timeMs : this.#firstMs;
+    this.#lastMs = timeMs;
+    this.#samples += 1;
+    this.#all = {
+      minBound: Math.min(before.minBound, correction.minBound),
+      maxBound: Math.max(before.maxBound, correction.maxBound),
+      maxDifference: Math.max(before.maxDifference, correction.maxDifference),
+    };
+  }
+
+  annotate(context: EvaluationContext, metricName: string, arg: Expr): void {
+    if (this.#all === undefined) {
+      return;
+    }
+    const { minBound, maxBound, maxDifference } = this.#all;
+    const name = metricName === '' ? '' : ` for metric name ${JSON.stringify(metricName)}`;
+    context.annotate(
+      'info',
+      'input to histogram_quantile needed to be fixed for monotonicity ' +
+        `(see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${name}, ` +
+        `from buckets ${formatGoFloat(minBound, 6)} to ${formatGoFloat(maxBound, 6)}, ` +
+        `with a max diff of ${formatGoFloat(Number(maxDifference.toPrecision(2)), 6)}, ` +
+        `over ${this.#samples} samples from ${rfc3339(this.#firstMs)} to ${rfc3339(this.#lastMs)}`,
+      arg.span,
+    );
+  }
+}
+
+function rfc3339(timeMs: number): string {
+  return `${new Date(Math.trunc(timeMs / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+}
