@@ -1,3 +1,4 @@
+import type { PanelUnit } from '@tila/contract/dashboards.ts';
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
 import { seriesColour } from '../theme/palette.ts';
 import { cx } from '../ui/cx.ts';
@@ -7,7 +8,6 @@ import { pixelOf, timeAt } from './plot-frame.ts';
 import classes from './plot-overlay.module.css';
 import { type ChartRow, type ChartSeries, nearestRow } from './series.ts';
 import { formatValue } from './units.ts';
-import type { PanelUnit } from '@tila/contract/dashboards.ts';
 
 const DRAG_PIXELS = 6;
 const TOOLTIP_ROWS = 10;
@@ -59,7 +59,6 @@ export function PlotOverlay(props: PlotOverlayProps) {
     setHovered(false);
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a slider over a plot has no native element
     <div
       ref={area}
       className={cx(classes.overlay)}
@@ -83,7 +82,10 @@ export function PlotOverlay(props: PlotOverlayProps) {
       onBlur={leave}
     >
       {drag !== null && (
-        <span className={cx(classes.selection)} style={{ left: Math.min(drag.start, drag.end), width: Math.abs(drag.end - drag.start) }} />
+        <span
+          className={cx(classes.selection)}
+          style={{ left: Math.min(drag.start, drag.end), width: Math.abs(drag.end - drag.start) }}
+        />
       )}
       {row !== null && <span className={cx(classes.crosshair)} style={{ left: pixelOf(row.at, width, span) }} />}
       {row !== null && <Readout {...props} row={row} full={hovered} />}

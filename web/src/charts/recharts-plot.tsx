@@ -2,7 +2,7 @@ import { CartesianGrid, Line, LineChart, ReferenceArea, ReferenceLine, XAxis, YA
 import { seriesColour, seriesDash } from '../theme/palette.ts';
 import { cx } from '../ui/cx.ts';
 import { type Span, timeTicks } from './axis.ts';
-import { PLOT_MARGIN, type PlotScale, yTicks } from './plot-frame.ts';
+import { PLOT_MARGIN, type PlotScale, type Threshold, yTicks } from './plot-frame.ts';
 import classes from './recharts-plot.module.css';
 import { type ChartRow, type ChartSeries, newestValueAt } from './series.ts';
 import { formatValue } from './units.ts';
@@ -27,6 +27,14 @@ const TICK = { fill: 'var(--tila-faint)', fontSize: 11 };
 const PIXELS_A_TICK = 90;
 const TAIL_STEPS = 2;
 
+const HATCH = (
+  <defs>
+    <pattern id="tila-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <line x1="0" y1="0" x2="0" y2="6" className={cx(classes.hatch)} />
+    </pattern>
+  </defs>
+);
+
 /** Axes, grid, lines, thresholds, firing spans and the hatched tail. Loaded apart: Recharts is 100 kB. */
 export function RechartsPlot(props: RechartsPlotProps) {
   const { width, height, span, scale, series, shown } = props;
@@ -44,11 +52,7 @@ export function RechartsPlot(props: RechartsPlotProps) {
       accessibilityLayer={false}
       className={cx(classes.plot)}
     >
-      <defs>
-        <pattern id="tila-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <line x1="0" y1="0" x2="0" y2="6" className={cx(classes.hatch)} />
-        </pattern>
-      </defs>
+      {HATCH}
       <CartesianGrid vertical={false} stroke="var(--tila-border)" />
       <XAxis
         dataKey="at"
@@ -94,16 +98,7 @@ export function RechartsPlot(props: RechartsPlotProps) {
           label={{ value: 'no data yet', position: 'insideTop', className: cx(classes.note) }}
         />
       )}
-      {scale.thresholds.map((threshold) => (
-        <ReferenceLine
-          key={`${threshold.label}-${threshold.value}`}
-          y={threshold.value}
-          ifOverflow="hidden"
-          className={cx(classes[threshold.severity])}
-          strokeDasharray="4 4"
-          label={{ value: threshold.label, position: 'insideTopRight', className: cx(classes.label, classes[threshold.severity]) }}
-        />
-      ))}
+      {scale.thresholds.map(thresholdLine)}
       {shown.map((index) => {
         const key = series[index]?.key ?? '';
         return (
@@ -122,5 +117,18 @@ export function RechartsPlot(props: RechartsPlotProps) {
         );
       })}
     </LineChart>
+  );
+}
+
+function thresholdLine({ label, value, severity }: Threshold) {
+  return (
+    <ReferenceLine
+      key={`${label}-${value}`}
+      y={value}
+      ifOverflow="hidden"
+      className={cx(classes[severity])}
+      strokeDasharray="4 4"
+      label={{ value: label, position: 'insideTopRight', className: cx(classes.label, classes[severity]) }}
+    />
   );
 }

@@ -1,0 +1,24 @@
+import { queryOptions } from '@tanstack/react-query';
+import type { DashboardView } from '@tila/contract/dashboards.ts';
+import { request } from '../../api/client.ts';
+import { queryRange, type RangeQuery } from '../../api/query-range.ts';
+import type { ServiceEntity } from './entity.ts';
+
+export function serviceDashboards(entity: ServiceEntity) {
+  const search = new URLSearchParams({ for: 'service', ...entity });
+  return queryOptions({
+    queryKey: ['dashboards', entity],
+    queryFn: ({ signal }) => request<DashboardView[]>(`/api/dashboards?${search}`, { signal }),
+    staleTime: 60_000,
+  });
+}
+
+/** A range as the store has it; `growing` ranges are asked again every step. */
+export function rangeResult(query: RangeQuery, growing: boolean) {
+  return queryOptions({
+    queryKey: ['query-range', query.expr, query.fromMs, growing ? 'growing' : query.toMs, query.stepMs],
+    queryFn: ({ signal }) => queryRange(query, { signal }),
+    staleTime: growing ? 0 : Number.POSITIVE_INFINITY,
+    ...(growing ? { refetchInterval: Math.max(5000, query.stepMs) } : {}),
+  });
+}
