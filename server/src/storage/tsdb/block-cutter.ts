@@ -63,7 +63,7 @@ export class BlockCutter {
     let fullest = 0;
     for (let i = from; i < old.length && rows < ROWS_PER_BATCH && fullest < ROWS_PER_BLOCK; i += 1) {
       const series = old[i];
-      if (series === undefined || !series.isAlive) {
+      if (series === undefined) {
         continue;
       }
       batch.series.push(series);

@@ -8,7 +8,7 @@ export class TimeSlice {
   readonly #signals: readonly (AbortSignal | undefined)[];
   #startedAt = performance.now();
 
-  /** After each wait the work ends with the reason of whichever signal has aborted. */
+  /** @param signals end the work, with their reason, at the next `pause`. */
   constructor(...signals: readonly (AbortSignal | undefined)[]) {
     this.#signals = signals;
   }
@@ -19,16 +19,16 @@ export class TimeSlice {
 
   async next(): Promise<void> {
     await setImmediate();
-    for (const signal of this.#signals) {
-      signal?.throwIfAborted();
-    }
     this.#startedAt = performance.now();
   }
 
-  /** Waits only when the slice is used up. */
+  /** Waits only when the slice is used up, and ends the work when a signal has aborted. */
   async pause(): Promise<void> {
     if (this.isOver) {
       await this.next();
+    }
+    for (const signal of this.#signals) {
+      signal?.throwIfAborted();
     }
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import type {
@@ -217,6 +218,8 @@ export class Tsdb implements SeriesReader, SeriesWriter, AsyncDisposable {
     this.#closing.abort(new TsdbClosedError());
     await this.#queue.flush();
     await this.#maintenance?.catch(() => undefined);
+    // Reads under way see the abort at their next step, which is before this.
+    await setImmediate();
     this.#resources.dispose();
   }
 

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { STALE } from '../../model/sample.ts';
+import { Block, encodeBlock } from './block-codec.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { readNumbers, writeNumbers } from './number-column.ts';
+import { decodeWalRows, encodeWalRows } from './wal-codec.ts';
+
+function written(values: Float64Array): Uint8Array {
+  const writer = new ByteWriter();
+  writeNumbers(writer, values);
+  return writer.written();
+}
+
+const column = fc.array(
+  fc.oneof(
+    fc.double(),
+    fc.integer(),
+    fc.constantFrom(STALE, -0, 0, 2 ** 51, -(2 ** 51), 2 ** 53, 0.1, 0.000_001, 1e-7, 123_456_789.123_456),
+    fc.integer().map((value) => value / 1000),
+  ),
+  { minLength: 1, maxLength: 40 },
+);
+
+describe('number columns', () => {
+  it('come back bit by bit', () => {
+    fc.assert(
+      fc.property(column, (values) => {
+        const numbers = Float64Array.from(values);
+        expect([...readNumbers(new ByteReader(written(numbers)), numbers.length)]).toEqual([...numbers]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.for([
+    { values: [7, 7, 7, 7], bytes: 9, why: 'a constant is one value' },
+    { values: [1000, 1010, 1020, 1015], bytes: 11 + 3, why: 'small steps of whole numbers take a byte each' },
+    { values: [0.25, 0.5, 0.75, 0.5], bytes: 11 + 3, why: 'so do steps of decimals' },
+    { values: [1_700_000_000_000, 1_700_000_015_000, 1_700_000_030_001], bytes: 11 + 2 * 2, why: 'timestamps take their steps' },
+    { values: [1 / 3, 2 / 3], bytes: 1 + 16, why: 'other doubles keep all their bits' },
+  ])('$why', ({ values, bytes }) => {
+    expect(written(Float64Array.from(values)).length).toBe(bytes);
+  });
+});
+
+describe('blocks', () => {
+  const times = Float64Array.of(1000, 2000, 3000);
+
+  it('give each series its rows back, and nothing for a stranger', () => {
+    const block = new Block(
+      encodeBlock([
+        { ref: 3, column: { timestamps: times, values: Float64Array.of(1, 2, 3) } },
+        { ref: 9, column: { timestamps: Float64Array.of(1500), values: Float64Array.of(Number.NaN) } },
+      ]),
+    );
+    expect([...block.refs]).toEqual([3, 9]);
+    expect(block.column(3)).toEqual({ timestamps: times, values: Float64Array.of(1, 2, 3) });
+    expect(block.column(9)).toEqual({ timestamps: Float64Array.of(1500), values: Float64Array.of(Number.NaN) });
+    expect(block.column(4)).toBeUndefined();
+  });
+
+  it('store a time column that series share once', () => {
+    const noise = () => Float64Array.from({ length: 120 }, (_, i) => i * 15_000 + Math.floor(Math.random() * 900));
+    const shared = noise();
+    const blockOf = (timesOf: () => Float64Array) =>
+      encodeBlock(
+        Array.from({ length: 50 }, (_, ref) => ({ ref, column: { timestamps: timesOf(), values: new Float64Array(120) } })),
+      );
+    expect(blockOf(() => shared.slice()).length * 10).toBeLessThan(blockOf(noise).length);
+  });
+
+  it('are refused when any byte has changed', () => {
+    const blob = encodeBlock([{ ref: 1, column: { timestamps: times, values: Float64Array.of(0.1, 22 / 7, 3) } }]);
+    for (const at of blob.keys()) {
+      const damaged = Uint8Array.from(blob);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x01;
+      expect(() => new Block(damaged).column(1), `byte ${at}`).toThrow();
+    }
+  });
+});
+
+describe('WAL rows', () => {
+  it.for([
+    { timestamps: [5, 5, 5], why: 'one time for all' },
+    { timestamps: [5, 6, 4], why: 'a time each' },
+    { timestamps: [5], why: 'a single row' },
+  ])('come back: $why', ({ timestamps }) => {
+    const rows = {
+      refs: Uint32Array.from(timestamps, (_, i) => i + 1),
+      timestamps: Float64Array.from(timestamps),
+      values: Float64Array.from(timestamps, (_, i) => (i === 1 ? STALE : i / 3)),
+    };
+    expect(decodeWalRows(encodeWalRows(rows))).toEqual(rows);
+  });
+});
