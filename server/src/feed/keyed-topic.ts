@@ -1,0 +1,186 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { PanelSeries } from '@tila/contract/feed.ts';
+
+type Points = PanelSeries['points'];
+
+/** Changes to a map of items. A key is in at most one of the three. */
+export interface TopicChange<Item> {
+  readonly set?: Readonly<Record<string, Item>>;
+  readonly remove?: readonly string[];
+  readonly append?: Readonly<Record<string, Points>>;
+}
+
+/** One numbered change: applies on top of `seq - 1`. */
+export interface Delta<Item> {
+  readonly seq: number;
+  readonly set: Readonly<Record<string, Item>>;
+  readonly remove: readonly string[];
+  readonly append?: Readonly<Record<string, Points>>;
+}
+
+export interface TopicOptions<Item> {
+  /** How appended points change an item; needed only by topics that append. */
+  readonly extend?: (item: Item, points: Points) => Item;
+  /** Called when there is something to cut. */
+  readonly onChange?: () => void;
+  readonly maxDeltas?: number;
+  /** Items and points kept in past deltas: the bound on their memory (about 1 MB at 100 bytes each). */
+  readonly maxCells?: number;
+}
+
+/**
+ * A topic of the live feed: the current items, and the latest numbered changes for those who come back.
+ * Changes are staged as they happen and cut into one delta a tick, so that every watcher gets the very same delta.
+ * Staging an item equal to the current one changes nothing.
+ */
+export class KeyedTopic<Item> {
+  readonly #items = new Map<string, Item>();
+  readonly #options: TopicOptions<Item>;
+  readonly #deltas: Delta<Item>[] = [];
+  readonly #touched = new Set<string>();
+  readonly #appended = new Map<string, Points>();
+  #cells = 0;
+  #seq = 0;
+  #state: 'loading' | 'ready' = 'loading';
+  #failure: string | null = null;
+
+  constructor(options: TopicOptions<Item> = {}) {
+    this.#options = options;
+  }
+
+  /** Number of the newest delta. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** False until `start`; nothing can be sent before. */
+  get isReady(): boolean {
+    return this.#state === 'ready';
+  }
+
+  /** Why the topic cannot be shown, or `null`. */
+  get failure(): string | null {
+    return this.#failure;
+  }
+
+  /** Gives the topic its first items. */
+  start(items: Readonly<Record<string, Item>>): void {
+    for (const [key, item] of Object.entries(items)) {
+      this.#items.set(key, item);
+    }
+    this.#state = 'ready';
+    this.#options.onChange?.();
+  }
+
+  fail(message: string): void {
+    this.#failure = message;
+    this.#options.onChange?.();
+  }
+
+  get(key: string): Item | undefined {
+    return this.#items.get(key);
+  }
+
+  /** Applies changes at once; watchers hear of them with the next cut. */
+  stage(change: TopicChange<Item>): void {
+    const before = this.#touched.size + this.#appended.size;
+    for (const key of change.remove ?? []) {
+      this.#remove(key);
+    }
+    for (const [key, item] of Object.entries(change.set ?? {})) {
+      this.#set(key, item);
+    }
+    for (const [key, points] of Object.entries(change.append ?? {})) {
+      this.#append(key, points);
+    }
+    if (before === 0 && this.#touched.size + this.#appended.size > 0) {
+      this.#options.onChange?.();
+    }
+  }
+
+  /** Makes everything staged since the last cut one delta. */
+  cut(): void {
+    if (this.#touched.size === 0 && this.#appended.size === 0) {
+      return;
+    }
+    this.#seq += 1;
+    const delta = this.#delta();
+    this.#touched.clear();
+    this.#appended.clear();
+    this.#deltas.push(delta);
+    this.#cells += cellsOf(delta);
+    this.#trim();
+  }
+
+  /** The deltas that follow a position, oldest first; `null` when they are no longer (or not yet) known. */
+  since(seq: number): readonly Delta<Item>[] | null {
+    const missing = this.#seq - seq;
+    if (missing < 0 || missing > this.#deltas.length) {
+      return null;
+    }
+    return missing === 0 ? [] : this.#deltas.slice(-missing);
+  }
+
+  /** All items as of the newest delta. Cut first: staged changes are already in the items. */
+  snapshot(): Readonly<Record<string, Item>> {
+    return Object.fromEntries(this.#items);
+  }
+
+  #set(key: string, item: Item): void {
+    if (!isDeepStrictEqual(this.#items.get(key), item)) {
+      this.#items.set(key, item);
+      this.#touched.add(key);
+      this.#appended.delete(key);
+    }
+  }
+
+  #remove(key: string): void {
+    if (this.#items.delete(key)) {
+      this.#touched.add(key);
+      this.#appended.delete(key);
+    }
+  }
+
+  #append(key: string, points: Points): void {
+    const item = this.#items.get(key);
+    const { extend } = this.#options;
+    if (item === undefined || extend === undefined || points.length === 0) {
+      return;
+    }
+    this.#items.set(key, extend(item, points));
+    if (!this.#touched.has(key)) {
+      this.#appended.set(key, [...(this.#appended.get(key) ?? []), ...points]);
+    }
+  }
+
+  #delta(): Delta<Item> {
+    const touched = [...this.#touched];
+    const set = touched.flatMap((key) => {
+      const item = this.#items.get(key);
+      return item === undefined ? [] : [[key, item] as const];
+    });
+    const remove = touched.filter((key) => !this.#items.has(key));
+    const append = this.#appended.size === 0 ? {} : { append: Object.fromEntries(this.#appended) };
+    return { seq: this.#seq, set: Object.fromEntries(set), remove, ...append };
+  }
+
+  #trim(): void {
+    const { maxDeltas = 512, maxCells = 10_000 } = this.#options;
+    while (this.#deltas.length > maxDeltas || (this.#cells > maxCells && this.#deltas.length > 1)) {
+      const dropped = this.#deltas.shift();
+      this.#cells -= dropped === undefined ? 0 : cellsOf(dropped);
+    }
+  }
+}
+
+function cellsOf(delta: Delta<unknown>): number {
+  const items = Object.values(delta.set).reduce<number>((sum, item) => sum + weightOf(item), 0);
+  const points = Object.values(delta.append ?? {}).reduce((sum, added) => sum + added.length, 0);
+  return items + points + delta.remove.length;
+}
+
+/** A tile, an alert or an incident weighs about ten points; a series as many as it has. */
+function weightOf(item: unknown): number {
+  const points = typeof item === 'object' && item !== null && 'points' in item ? item.points : null;
+  return Array.isArray(points) ? 10 + points.length : 10;
+}
