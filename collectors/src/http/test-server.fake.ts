@@ -9,7 +9,11 @@ export interface TestServer extends AsyncDisposable {
 
 /** A real HTTP server on a free loopback port. */
 export async function startTestServer(
-  answer: (url: URL, response: ServerResponse, request: { readonly headers: IncomingMessage["headers"]; readonly body: Buffer }) => void,
+  answer: (
+    url: URL,
+    response: ServerResponse,
+    request: { readonly headers: IncomingMessage['headers']; readonly body: Buffer },
+  ) => void,
 ): Promise<TestServer> {
   const requests: TestServer['requests'] = [];
   const server = createServer(async (request, response) => {

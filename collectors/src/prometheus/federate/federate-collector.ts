@@ -53,7 +53,10 @@ export class FederateCollector implements Collector {
     this.#http = new HttpClient({ ...deps, config });
     this.#reporter = new SourceReporter({ source, kind: config.type, intervalMs, maxLagMs: maxLagMs(config, intervalMs) }, deps);
     const mapping = new SeriesMapping(config.labels, deps.mapping);
-    this.#book = new SeriesBook((labels) => mapping.apply(withExternalLabels(labels, this.#externalLabels)));
+    this.#book = new SeriesBook({
+      identify: (labels) => withExternalLabels(labels, this.#externalLabels),
+      toStored: (labels) => mapping.apply(labels),
+    });
     this.#pull = new FederationPull({ http: this.#http, book: this.#book, url, match, timeoutMs });
     const reader = new HistoryReader({
       ...deps,

@@ -11,22 +11,33 @@ export interface CopiedSeries {
   spacingMs: number;
 }
 
-/** All series of one source by the labels the other server gives them. */
+export interface SeriesBookDeps {
+  /** The full labels of a series on the other server, whichever of its endpoints named it. */
+  readonly identify: (labels: LabelSet) => LabelSet;
+  readonly toStored: (labels: LabelSet) => LabelSet | null;
+}
+
+/** All series of one source by the labels they have on the other server. */
 export class SeriesBook {
-  readonly #toStored: (labels: LabelSet) => LabelSet | null;
+  readonly #deps: SeriesBookDeps;
   #byKey = new Map<string, CopiedSeries>();
 
-  constructor(toStored: (labels: LabelSet) => LabelSet | null) {
-    this.#toStored = toStored;
+  constructor(deps: SeriesBookDeps) {
+    this.#deps = deps;
   }
 
   of(labels: LabelSet): CopiedSeries {
-    const key = labelKey(labels);
+    const identity = this.#deps.identify(labels);
+    const key = labelKey(identity);
     const known = this.#byKey.get(key);
     if (known !== undefined) {
       return known;
     }
-    const series = { labels: this.#toStored(labels), lastAtMs: Number.NEGATIVE_INFINITY, spacingMs: Number.POSITIVE_INFINITY };
+    const series = {
+      labels: this.#deps.toStored(identity),
+      lastAtMs: Number.NEGATIVE_INFINITY,
+      spacingMs: Number.POSITIVE_INFINITY,
+    };
     this.#byKey.set(key, series);
     return series;
   }

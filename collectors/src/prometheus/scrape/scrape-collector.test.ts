@@ -111,8 +111,18 @@ describe('a scrape', () => {
       rows: [['m', 1, { job: 'job', exported_exported_job: 'a', exported_job: 'b' }]],
       why: 'target labels win, the exposed ones are renamed until the name is free',
     },
-    { config: { honor_labels: true }, body: 'm{job="a"} 1\n', rows: [['m', 1, { job: 'a' }]], why: 'honor_labels keeps the exposed' },
-    { config: { labels: { environment: 'prod' } }, body: 'm 1\n', rows: [['m', 1, { environment: 'prod' }]], why: 'static labels' },
+    {
+      config: { honor_labels: true },
+      body: 'm{job="a"} 1\n',
+      rows: [['m', 1, { job: 'a' }]],
+      why: 'honor_labels keeps the exposed',
+    },
+    {
+      config: { labels: { environment: 'prod' } },
+      body: 'm 1\n',
+      rows: [['m', 1, { environment: 'prod' }]],
+      why: 'static labels',
+    },
     {
       config: { metric_relabel_configs: [{ source_labels: ['__name__'], regex: 'drop.*', action: 'drop' }] },
       body: 'drop_me 1\nm 2\n',
@@ -124,8 +134,18 @@ describe('a scrape', () => {
       why: 'metric relabelling drops series',
     },
     { config: {}, body: 'm 1\nm 2\n', rows: [['m', 1, {}]], why: 'of a series twice in one body the first counts' },
-    { config: {}, body: 'm{a="1",b="2"} 1\nm{b="2",a="1"} 2\n', rows: [['m', 1, { a: '1' }]], why: 'label order makes no other series' },
-    { config: {}, body: 'm -4.243991583e-314\n', rows: [['m', 0, {}]], why: 'the number that means stale is not taken from exporters' },
+    {
+      config: {},
+      body: 'm{a="1",b="2"} 1\nm{b="2",a="1"} 2\n',
+      rows: [['m', 1, { a: '1' }]],
+      why: 'label order makes no other series',
+    },
+    {
+      config: {},
+      body: 'm -4.243991583e-314\n',
+      rows: [['m', 0, {}]],
+      why: 'the number that means stale is not taken from exporters',
+    },
   ])('$why', async ({ config, body, rows }) => {
     bench.body = body;
     await bench.start(config);

@@ -34,7 +34,7 @@ export async function fillFromHistory(config: PrometheusScrapeConfig, history: H
   const filler = new GapFiller({
     source: config.name,
     reader,
-    book: new SeriesBook((labels) => deps.mapping.apply(labels)),
+    book: new SeriesBook({ identify: (labels) => labels, toStored: (labels) => deps.mapping.apply(labels) }),
     clock,
     metrics,
     selectors: history.match ?? [`{job=${JSON.stringify(config.job_name ?? config.name)}}`],
