@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Prometheus writes references to groups as ${1}
 import type { LabelSet } from '@tila/contract/labels.ts';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
