@@ -36,12 +36,12 @@ export const ESTATE: readonly EnvironmentPlan[] = [
   {
     environment: 'dev',
     instances: 1,
-    loadFactor: 0.15,
+    loadFactor: 0.25,
     services: PLATFORM_SERVICES.filter((service) => !NOT_IN_DEV.includes(service.name)),
     datastores: PLATFORM_DATASTORES,
   },
-  { environment: 'stage', instances: 1, loadFactor: 0.2, services: PLATFORM_SERVICES, datastores: PLATFORM_DATASTORES },
-  { environment: 'preprod', instances: 1, loadFactor: 0.3, services: PLATFORM_SERVICES, datastores: PLATFORM_DATASTORES },
+  { environment: 'stage', instances: 1, loadFactor: 0.3, services: PLATFORM_SERVICES, datastores: PLATFORM_DATASTORES },
+  { environment: 'preprod', instances: 1, loadFactor: 0.4, services: PLATFORM_SERVICES, datastores: PLATFORM_DATASTORES },
   { environment: 'prod', instances: 2, loadFactor: 1, services: PLATFORM_SERVICES, datastores: PLATFORM_DATASTORES },
   { environment: 'management', instances: 1, loadFactor: 1, services: MANAGEMENT_SERVICES, datastores: [] },
 ];

@@ -8,8 +8,8 @@ export const EPOCH_MS = Date.UTC(2024, 11, 31, 18, 30);
 const DAY_S = 86_400;
 const HOUR_S = 3_600;
 
-/** Branch hours: quiet at 02:00 IST (0.12), busy from 10:00 to 17:00 (around 1). */
-export const BUSINESS_DAY = Harmonics.constant(0.62)
+/** Branch hours: quiet at 02:00 IST (0.2), busy from 10:00 to 17:00 (around 1). */
+export const BUSINESS_DAY = Harmonics.constant(0.7)
   .plusWave({ amplitude: 0.5, periodS: DAY_S, peakS: 14 * HOUR_S })
   .plusWave({ amplitude: 0.1, periodS: DAY_S / 2, peakS: 11 * HOUR_S });
 

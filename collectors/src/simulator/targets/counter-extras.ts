@@ -1,9 +1,9 @@
 import type { Environment } from '../estate/estate.ts';
+import { EPOCH_MS } from '../model/daily-load.ts';
 import type { EffectTimeline } from '../scenarios/effect-timeline.ts';
-import type { EntityState } from '../scenarios/entity-state.ts';
 import { HEALTHY } from '../scenarios/entity-state.ts';
 import { CELL_MS } from '../scenarios/scenario-runs.ts';
-import type { Basis, Coefficients } from './series.ts';
+import type { Basis, Coefficients, Grow } from './series.ts';
 
 export interface ExtrasInput {
   readonly timeline: EffectTimeline;
@@ -11,7 +11,7 @@ export interface ExtrasInput {
   readonly entity: string;
   /** Counted from 1. */
   readonly instance: number;
-  readonly counters: readonly ((state: EntityState) => Coefficients)[];
+  readonly counters: readonly Grow[];
   readonly basisAt: (ms: number) => Basis;
 }
 
@@ -45,7 +45,8 @@ export class CounterExtras {
   }
 
   /** The extra of one counter at a moment whose basis is given. */
-  at(counter: number, ms: number, basis: Basis): number {
+  at(counter: number, basis: Basis): number {
+    const ms = EPOCH_MS + basis.time * 1000;
     const span = this.#spans.findLast(({ fromMs }) => fromMs <= ms);
     if (span === undefined) {
       return 0;

@@ -25,8 +25,13 @@ export interface Moment {
   readonly load: number;
 }
 
+/** How fast a counter grows in a state of its service. */
+export type Grow = (state: EntityState) => Coefficients;
+
 export type Source =
-  | { readonly kind: 'counter'; readonly grow: (state: EntityState) => Coefficients; readonly decimals: number }
+  | { readonly kind: 'counter'; readonly grow: Grow; readonly decimals: number }
+  /** A histogram bucket: changes only when the histogram's count does, so that few requests never look like slow ones. */
+  | { readonly kind: 'bucket'; readonly grow: Grow; readonly count: Grow }
   /** `NaN` means that the series does not exist at that moment. */
   | { readonly kind: 'gauge'; readonly read: (moment: Moment) => number };
 
@@ -50,7 +55,7 @@ export interface Family {
 export class SeriesList {
   readonly #specs: SeriesSpec[] = [];
 
-  counter(family: Omit<Family, 'type'>, labels: SeriesSpec['labels'], grow: (state: EntityState) => Coefficients): void {
+  counter(family: Omit<Family, 'type'>, labels: SeriesSpec['labels'], grow: Grow): void {
     this.#add({ ...family, type: 'counter' }, labels, {
       kind: 'counter',
       grow,
@@ -59,7 +64,7 @@ export class SeriesList {
   }
 
   /** What exporters type as a gauge although it only rises, such as an offset. */
-  risingGauge(family: Omit<Family, 'type'>, labels: SeriesSpec['labels'], grow: (state: EntityState) => Coefficients): void {
+  risingGauge(family: Omit<Family, 'type'>, labels: SeriesSpec['labels'], grow: Grow): void {
     this.#add({ ...family, type: 'gauge' }, labels, { kind: 'counter', grow, decimals: 0 });
   }
 
@@ -70,10 +75,13 @@ export class SeriesList {
   /** A cumulative histogram: one counter a bucket, then `_sum` and `_count`. */
   histogram(family: Omit<Family, 'type'>, labels: SeriesSpec['labels'], parts: HistogramParts): void {
     const histogram: Family = { ...family, type: 'histogram' };
-    for (const { le, grow } of [...parts.buckets, { le: '+Inf', grow: parts.count }]) {
-      const source: Source = { kind: 'counter', grow, decimals: 0 };
+    const bucket = (le: string, source: Source): void => {
       this.#specs.push({ family: histogram, name: `${family.name}_bucket`, labels: { ...labels, le }, source });
+    };
+    for (const { le, grow } of parts.buckets) {
+      bucket(le, { kind: 'bucket', grow, count: parts.count });
     }
+    bucket('+Inf', { kind: 'counter', grow: parts.count, decimals: 0 });
     this.#specs.push({
       family: histogram,
       name: `${family.name}_sum`,
@@ -99,7 +107,7 @@ export class SeriesList {
 }
 
 export interface HistogramParts {
-  readonly buckets: readonly { readonly le: string; readonly grow: (state: EntityState) => Coefficients }[];
-  readonly sum: (state: EntityState) => Coefficients;
-  readonly count: (state: EntityState) => Coefficients;
+  readonly buckets: readonly { readonly le: string; readonly grow: Grow }[];
+  readonly sum: Grow;
+  readonly count: Grow;
 }

@@ -39,11 +39,10 @@ function addRequestCounters(list: SeriesList, route: Route, rps: number): void {
   }));
   list.counter(family, labels('500'), ({ loadFactor, errorRatio }) => ({
     load: rps * loadFactor * errorRatio * 0.25,
-    failed: rps * loadFactor * 0.7,
+    failed: rps * loadFactor,
   }));
   list.counter(family, labels('503'), ({ loadFactor, errorRatio }) => ({
     load: rps * loadFactor * errorRatio * 0.75,
-    failed: rps * loadFactor * 0.3,
   }));
 }
 
