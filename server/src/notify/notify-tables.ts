@@ -2,7 +2,7 @@ import type { Generated, Kysely } from 'kysely';
 import type { StateDatabase } from '../state/state-store.ts';
 
 /** The tables of state/migrations/0004-notify.sql. JSON is text; times are epoch milliseconds. */
-export interface NotifyTables {
+export type NotifyTables = {
   silence: {
     id: string;
     matchers: string;
@@ -50,7 +50,7 @@ export interface NotifyTables {
     detail: string;
     retry_at: number | null;
   };
-}
+};
 
 export type NotifyDatabase = Kysely<NotifyTables>;
 

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { Labels } from '../model/labels.ts';
 import { formatProblem } from '../runtime/yaml-file.ts';
+import { groupKeyOf, groupLabelsOf, matchRoutes } from './routing/route-tree.ts';
 import { parseRoutingConfig } from './routing-config.ts';
 
 const CASES = new URL('../../../../shared/testdata/alertmanager/cases-config-inline.json', import.meta.url);
@@ -60,9 +62,7 @@ receivers:
   });
 
   it('keeps a Teams URL byte for byte and never prints it', async () => {
-    const parsed = parse(
-      `route: {receiver: t}\nreceivers: [{name: t, msteamsv2_configs: [{webhook_url: "\${TEAMS_URL}"}]}]`,
-    );
+    const parsed = parse(`route: {receiver: t}\nreceivers: [{name: t, msteamsv2_configs: [{webhook_url: "\${TEAMS_URL}"}]}]`);
     const integration = parsed.ok ? parsed.value.receivers.get('t')?.integrations[0] : undefined;
     expect(integration?.kind === 'msteamsv2' && (await integration.url.reveal())).toBe(env('TEAMS_URL'));
     expect(JSON.stringify(integration)).not.toContain('sig=s');
@@ -82,5 +82,36 @@ receivers: [{name: m, email_configs: [{to: a@example.com}]}]`);
       sendResolved: false,
       from: 'tila@example.com',
     });
+  });
+});
+
+describe('the routing file that ships', () => {
+  const text = readFileSync(new URL('../../../alert-rules/routing.yaml', import.meta.url), 'utf8');
+  const shipped = parseRoutingConfig(text, {
+    file: 'routing.yaml',
+    env: (name) => (name === 'TILA_TEAMS_WEBHOOK_URL' ? 'https://teams.example/x' : undefined),
+  });
+
+  it.for([
+    { labels: { severity: 'critical', environment: 'prod' }, expected: ['email', 'teams'], why: 'critical goes to both' },
+    { labels: { severity: 'warning', environment: 'prod' }, expected: ['teams'], why: 'a warning goes to Teams' },
+    { labels: { alertname: 'SourceStale', source: 'x', severity: 'warning' }, expected: ['teams'], why: 'a silent source' },
+  ])('$why', ({ labels, expected }) => {
+    const route = shipped.ok ? shipped.value.route : undefined;
+    expect(route && matchRoutes(route, Labels.from(labels)).map(({ receiver }) => receiver)).toEqual(expected);
+  });
+
+  it('puts criticals and warnings of one cluster into one card', () => {
+    const route = shipped.ok ? shipped.value.route : undefined;
+    const keyOf = (severity: string) => {
+      const labels = Labels.from({ severity, environment: 'prod', cluster: 'core', service: severity });
+      const teams = route && matchRoutes(route, labels).find(({ receiver }) => receiver === 'teams');
+      return teams && groupKeyOf(teams, groupLabelsOf(teams, labels));
+    };
+    expect(keyOf('critical')).toBe(keyOf('warning'));
+  });
+
+  it('says which variable is missing', () => {
+    expect(problems(text).join('\n')).toContain('environment variable TILA_TEAMS_WEBHOOK_URL is not set');
   });
 });

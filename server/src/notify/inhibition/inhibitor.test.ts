@@ -17,10 +17,25 @@ const twoSided = InhibitRuleSpec.parse({ source_matchers: ['s="1"'], target_matc
 
 describe('Inhibitor', () => {
   it.for([
-    { source: { severity: 'critical', service: 'a' }, target: { severity: 'warning', service: 'a' }, muted: true, why: 'equal labels agree' },
-    { source: { severity: 'critical', service: 'a' }, target: { severity: 'warning', service: 'b' }, muted: false, why: 'they differ' },
+    {
+      source: { severity: 'critical', service: 'a' },
+      target: { severity: 'warning', service: 'a' },
+      muted: true,
+      why: 'equal labels agree',
+    },
+    {
+      source: { severity: 'critical', service: 'a' },
+      target: { severity: 'warning', service: 'b' },
+      muted: false,
+      why: 'they differ',
+    },
     { source: { severity: 'critical' }, target: { severity: 'warning' }, muted: true, why: 'missing on both sides is equal' },
-    { source: { severity: 'critical', service: 'a' }, target: { severity: 'critical', service: 'a' }, muted: false, why: 'no target' },
+    {
+      source: { severity: 'critical', service: 'a' },
+      target: { severity: 'critical', service: 'a' },
+      muted: false,
+      why: 'no target',
+    },
     { source: { severity: 'warning', service: 'a' }, target: { severity: 'info', service: 'a' }, muted: false, why: 'no source' },
   ])('$why', ({ source, target, muted }) => {
     const inhibitor = new Inhibitor([rule]);

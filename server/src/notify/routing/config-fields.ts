@@ -43,6 +43,19 @@ export function textWithEnv(env: EnvLookup) {
   );
 }
 
+/** A flag that may come from the environment: `${NAME:-true}`. */
+export function flagWithEnv(env: EnvLookup) {
+  return z.union([
+    Flag,
+    textWithEnv(env).transform((value, context) => {
+      if (value !== 'true' && value !== 'false') {
+        context.addIssue({ code: 'custom', message: `expected true or false, found "${value}"` });
+      }
+      return value === 'true';
+    }),
+  ]);
+}
+
 /** A list of matcher strings, flattened. */
 export const MatcherList = z.array(Text).transform((entries, context) => {
   const matchers: Matcher[] = [];

@@ -1,5 +1,4 @@
-
-import { InvalidMatcherError, type MatchOperator, Matcher } from '../../model/matcher.ts';
+import { InvalidMatcherError, Matcher, type MatchOperator } from '../../model/matcher.ts';
 
 /** Alertmanager's matcher shape in its API. */
 export interface SilenceMatcher {
@@ -94,4 +93,3 @@ export function validateSilence(posted: PostedSilence, now: number): void {
     throw new InvalidSilenceError('start time must be before end time');
   }
 }
-

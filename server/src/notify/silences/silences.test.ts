@@ -44,7 +44,11 @@ describe('Silences', () => {
   it.for([
     { change: { matchers: [] }, message: 'at least one matcher required', why: 'no matcher' },
     { change: { matchers: [matcher('a', '')] }, message: 'must not match the empty string', why: 'would match everything' },
-    { change: { matchers: [matcher('a', '.*', { isRegex: true })] }, message: 'must not match the empty string', why: 'regex too' },
+    {
+      change: { matchers: [matcher('a', '.*', { isRegex: true })] },
+      message: 'must not match the empty string',
+      why: 'regex too',
+    },
     { change: { matchers: [matcher('a', '(', { isRegex: true })] }, message: 'invalid label matcher', why: 'bad regex' },
     { change: { endsAt: 9_999 }, message: 'end time must not be in the past', why: 'over already' },
     { change: { startsAt: 200_000 }, message: 'start time must be before end time', why: 'ends before it starts' },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Duration, type EnvLookup, Flag, Text, textWithEnv } from '../../routing/config-fields.ts';
+import { Duration, type EnvLookup, Flag, flagWithEnv, Text, textWithEnv } from '../../routing/config-fields.ts';
 import type { EmailConfig } from '../receiver-config.ts';
 import { Secret } from '../secret.ts';
 
@@ -15,7 +15,7 @@ export function smtpGlobals(env: EnvLookup) {
     smtp_auth_username: text.optional(),
     smtp_auth_password: text.optional(),
     smtp_auth_password_file: Text.optional(),
-    smtp_require_tls: Flag.optional(),
+    smtp_require_tls: flagWithEnv(env).optional(),
     smtp_force_implicit_tls: Flag.optional(),
   };
 }
@@ -37,7 +37,7 @@ export function emailSpec(env: EnvLookup, globals: SmtpGlobals) {
       auth_username: text.optional(),
       auth_password: text.optional(),
       auth_password_file: Text.optional(),
-      require_tls: Flag.optional(),
+      require_tls: flagWithEnv(env).optional(),
       force_implicit_tls: Flag.optional(),
       tls_config: z.strictObject({ insecure_skip_verify: Flag.optional(), server_name: Text.optional() }).optional(),
       headers: z.record(z.string(), Text).optional(),
