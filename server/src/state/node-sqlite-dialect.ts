@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { SqliteDialect } from 'kysely';
 
 /** Lets Kysely speak to Node's own SQLite. One connection: Kysely serialises statements and transactions on it. */
@@ -11,16 +11,13 @@ export function nodeSqliteDialect(database: DatabaseSync): SqliteDialect {
   });
 }
 
-type Parameters = Parameters_[];
-type Parameters_ = null | number | bigint | string | Uint8Array;
-
 function adapt(statement: StatementSync) {
-  // Kysely hands parameters as unknown[]; its compiled queries hold only what SQLite can bind.
-  const bind = (parameters: readonly unknown[]): Parameters => parameters as Parameters;
+  // Kysely types parameters as unknown; its compiled queries hold only what SQLite can bind, which node:sqlite checks again.
+  const bindable = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
   return {
     reader: statement.columns().length > 0,
-    all: (parameters: readonly unknown[]) => statement.all(...bind(parameters)),
-    run: (parameters: readonly unknown[]) => statement.run(...bind(parameters)),
-    iterate: (parameters: readonly unknown[]) => statement.iterate(...bind(parameters)),
+    all: (parameters: readonly unknown[]) => statement.all(...bindable(parameters)),
+    run: (parameters: readonly unknown[]) => statement.run(...bindable(parameters)),
+    iterate: (parameters: readonly unknown[]) => statement.iterate(...bindable(parameters)),
   };
 }

@@ -1,0 +1,159 @@
+import { MetricMetadata as MetadataShape, type SampleBatch, STALE_MARKER } from '@tila/contract/samples.ts';
+import type { Labels } from '../model/labels.ts';
+import { STALE } from '../model/sample.ts';
+import type { MetricMetadata, SampleRows } from '../model/series-store.ts';
+import type { LabelCache } from './label-cache.ts';
+import type { SeriesLimit } from './series-limit.ts';
+
+/** The batch as a whole can never be taken. */
+export class InvalidBatchError extends Error {
+  override readonly name = 'InvalidBatchError';
+}
+
+export interface BatchCheckDeps {
+  readonly labels: LabelCache;
+  readonly seriesLimit: SeriesLimit;
+  readonly maxSeriesPerSource: number;
+  readonly maxRowsPerBatch: number;
+  readonly now: () => number;
+}
+
+/** The rows that may be stored, and what was wrong with the others. */
+export interface CheckedBatch {
+  readonly rows: SampleRows;
+  readonly newestMs: number | null;
+  readonly invalid: number;
+  /** The first few reasons. */
+  readonly problems: readonly string[];
+  readonly metadata: ReadonlyMap<string, MetricMetadata>;
+  readonly watermarkMs: number | undefined;
+}
+
+const MAX_PROBLEMS = 10;
+const MAX_FUTURE_MS = 10 * 60_000;
+const MAX_HELP_LENGTH = 1_000;
+const MAX_SOURCE_LENGTH = 200;
+
+/**
+ * Checks a batch row by row. Rows with a fault are left out and named; the rest is stored.
+ * @throws InvalidBatchError when the columns do not fit together or the batch names no source.
+ */
+export function checkBatch(batch: SampleBatch, deps: BatchCheckDeps): CheckedBatch {
+  assertShape(batch, deps);
+  const now = deps.now();
+  const labels: Labels[] = [];
+  const timestamps: number[] = [];
+  const values: number[] = [];
+  const problems = new Problems();
+  let newestMs: number | null = null;
+  for (let i = 0; i < batch.labels.length; i += 1) {
+    const row = checkRow(batch, i, { ...deps, currentMs: now });
+    if (typeof row === 'string') {
+      problems.add(row);
+      continue;
+    }
+    const timestampMs = batch.timestamps[i] ?? 0;
+    labels.push(row);
+    timestamps.push(timestampMs);
+    values.push(storedValue(batch.values[i] ?? 0));
+    newestMs = Math.max(newestMs ?? timestampMs, timestampMs);
+  }
+  const watermarkMs = checkWatermark(batch.watermarkMs, now, problems);
+  const metadata = checkMetadata(batch.metadata, problems);
+  return {
+    rows: { labels, timestamps, values },
+    newestMs,
+    invalid: problems.rows,
+    problems: problems.shown,
+    metadata,
+    watermarkMs,
+  };
+}
+
+/** Reasons, of which only the first few are kept. */
+class Problems {
+  readonly shown: string[] = [];
+  rows = 0;
+
+  add(reason: string): void {
+    this.rows += 1;
+    this.note(reason);
+  }
+
+  /** Something that cost no row. */
+  note(reason: string): void {
+    if (this.shown.length < MAX_PROBLEMS) {
+      this.shown.push(reason);
+    }
+  }
+}
+
+function assertShape(batch: SampleBatch, deps: BatchCheckDeps): void {
+  const { source, labels, timestamps, values } = batch;
+  if (typeof source !== 'string' || source === '' || source.length > MAX_SOURCE_LENGTH || !source.isWellFormed()) {
+    throw new InvalidBatchError(`a batch must name its source in 1 to ${MAX_SOURCE_LENGTH} characters`);
+  }
+  if (labels.length !== timestamps.length || labels.length !== values.length) {
+    const counts = `${labels.length} label sets, ${timestamps.length} timestamps, ${values.length} values`;
+    throw new InvalidBatchError(`batch of source ${source}: ${counts}; a row is one of each`);
+  }
+  if (labels.length > deps.maxRowsPerBatch) {
+    throw new InvalidBatchError(
+      `batch of source ${source}: ${labels.length} rows, at most ${deps.maxRowsPerBatch} are taken at once`,
+    );
+  }
+}
+
+function checkRow(batch: SampleBatch, row: number, deps: BatchCheckDeps & { readonly currentMs: number }): Labels | string {
+  const labelSet = batch.labels[row];
+  if (typeof labelSet !== 'object' || labelSet === null) {
+    return `row ${row} has no labels`;
+  }
+  const labels = deps.labels.resolve(labelSet);
+  if ('problem' in labels) {
+    return labels.problem;
+  }
+  const timestampMs = batch.timestamps[row];
+  if (!Number.isSafeInteger(timestampMs) || timestampMs === undefined) {
+    return `${labels.metricName}: timestamp ${timestampMs} is not a whole number of milliseconds`;
+  }
+  if (timestampMs > deps.currentMs + MAX_FUTURE_MS) {
+    return `${labels.metricName}: timestamp ${timestampMs} is ${Math.round((timestampMs - deps.currentMs) / 1000)} s in the future; check the clock of source ${batch.source}`;
+  }
+  if (typeof batch.values[row] !== 'number') {
+    return `${labels.metricName}: the value is a ${typeof batch.values[row]}, a number is wanted`;
+  }
+  return deps.seriesLimit.admit(batch.source, labels, deps.currentMs)
+    ? labels
+    : `source ${batch.source} has ${deps.maxSeriesPerSource} series, its limit; new ones are refused, ${labels.metricName} first: drop labels or raise maxSeriesPerSource`;
+}
+
+function storedValue(value: number): number {
+  return value === STALE_MARKER ? STALE : value;
+}
+
+/** A watermark in the future would let rules run before the data they wait for is in. */
+function checkWatermark(watermarkMs: number | undefined, now: number, problems: Problems): number | undefined {
+  if (watermarkMs === undefined || (Number.isSafeInteger(watermarkMs) && watermarkMs <= now + MAX_FUTURE_MS)) {
+    return watermarkMs;
+  }
+  problems.note(`watermark ${watermarkMs} is not a time up to now; it is ignored`);
+  return undefined;
+}
+
+function checkMetadata(metadata: SampleBatch['metadata'], problems: Problems): ReadonlyMap<string, MetricMetadata> {
+  const checked = new Map<string, MetricMetadata>();
+  for (const [metric, entry] of Object.entries(metadata ?? {})) {
+    const parsed = MetadataShape.safeParse(entry);
+    if (parsed.success && metric !== '') {
+      checked.set(metric, {
+        ...parsed.data,
+        help: parsed.data.help.slice(0, MAX_HELP_LENGTH),
+        unit: parsed.data.unit.slice(0, MAX_HELP_LENGTH),
+      });
+    } else {
+      problems.note(`metadata of ${JSON.stringify(metric.slice(0, MAX_SOURCE_LENGTH))} is not valid; it is ignored`);
+    }
+  }
+  return checked;
+}

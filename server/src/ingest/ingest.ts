@@ -1,0 +1,178 @@
+import type { SampleBatch, WriteReceipt } from '@tila/contract/samples.ts';
+import type { SourceReport } from '@tila/contract/sources.ts';
+import type { AppendRequest, AppendResult, SampleRows, SeriesWriter } from '../model/series-store.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { type BatchCheckDeps, type CheckedBatch, checkBatch } from './batch-check.ts';
+import { LabelCache, type LabelLimits } from './label-cache.ts';
+import { RowBudget } from './row-budget.ts';
+import { SeriesLimit } from './series-limit.ts';
+
+/** Rows that have just become durable. Refused, duplicate and too old rows of the batch may be among them. */
+export interface IngestCommit {
+  readonly source: string;
+  readonly rows: SampleRows;
+  /** The newest timestamp among the rows, `null` when there are none. */
+  readonly maxTimestampMs: number | null;
+  readonly watermarkMs: number | null;
+  /** Epoch milliseconds at which the commit returned. */
+  readonly committedAt: number;
+}
+
+export interface IngestLimits {
+  readonly labels?: LabelLimits;
+  /** Default 500,000. */
+  readonly maxSeriesPerSource?: number;
+  /** Default 1,000,000. */
+  readonly maxRowsPerBatch?: number;
+  /** Rows being written at once; further batches wait. Default 500,000. */
+  readonly maxRowsInFlight?: number;
+}
+
+/** What ingest tells about its sources; the source registry. */
+export interface SourceListener {
+  committed(commit: IngestCommit): void;
+  report(report: SourceReport): void;
+}
+
+export interface IngestDeps {
+  readonly writer: SeriesWriter;
+  readonly sources: SourceListener;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** 0 to 1, for the jitter of retries. */
+  readonly random: () => number;
+  readonly limits?: IngestLimits;
+}
+
+/** Counters for /metrics, since the start. */
+export interface IngestCounters {
+  readonly batches: number;
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly tooOld: number;
+  readonly invalid: number;
+  readonly storeFailures: number;
+  readonly rowsInFlight: number;
+  readonly writersWaiting: number;
+}
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+
+/** The door to the store: checks what comes in, stores what is sound, and says what became of the rest. */
+export class Ingest {
+  readonly #deps: IngestDeps;
+  readonly #check: BatchCheckDeps;
+  readonly #budget: RowBudget;
+  readonly #listeners = new Set<(commit: IngestCommit) => void>();
+  readonly #counters = { batches: 0, accepted: 0, duplicate: 0, tooOld: 0, invalid: 0, storeFailures: 0 };
+
+  constructor(deps: IngestDeps) {
+    const { labels, maxSeriesPerSource = 500_000, maxRowsPerBatch = 1_000_000, maxRowsInFlight = 500_000 } = deps.limits ?? {};
+    this.#deps = deps;
+    this.#budget = new RowBudget(maxRowsInFlight);
+    this.#check = {
+      labels: new LabelCache(labels),
+      seriesLimit: new SeriesLimit(maxSeriesPerSource),
+      maxSeriesPerSource,
+      maxRowsPerBatch,
+      now: () => deps.clock.now(),
+    };
+  }
+
+  get counters(): IngestCounters {
+    return { ...this.#counters, rowsInFlight: this.#budget.used, writersWaiting: this.#budget.waiting };
+  }
+
+  /**
+   * Stores the sound rows of a batch in one durable commit and tells listeners, then resolves. While the store fails it tries
+   * again with growing waits, until the signal aborts.
+   * @throws InvalidBatchError when the batch as a whole can never be taken.
+   */
+  async write(batch: SampleBatch, signal: AbortSignal): Promise<WriteReceipt> {
+    using _room = await this.#budget.acquire(batch.labels.length, signal);
+    const checked = checkBatch(batch, this.#check);
+    const result = await this.#store(requestOf(batch.source, checked), signal);
+    this.#count(result, checked);
+    this.#tell({
+      source: batch.source,
+      rows: checked.rows,
+      maxTimestampMs: checked.newestMs,
+      watermarkMs: checked.watermarkMs ?? null,
+      committedAt: this.#deps.clock.now(),
+    });
+    return { ...result, invalid: checked.invalid, problems: [...checked.problems] };
+  }
+
+  /** The newest watermark stored for a source, or `null`. */
+  watermark(source: string, _signal?: AbortSignal): Promise<number | null> {
+    return this.#deps.writer.watermark(source);
+  }
+
+  report(report: SourceReport): void {
+    this.#deps.sources.report(report);
+  }
+
+  /** Calls back synchronously after each durable commit, in order. Returns the function that ends it. */
+  subscribe(listener: (commit: IngestCommit) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  async #store(request: AppendRequest, signal: AbortSignal): Promise<AppendResult> {
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
+      try {
+        return await this.#deps.writer.append(request);
+      } catch (err) {
+        this.#counters.storeFailures += 1;
+        this.#deps.logger.error({ err, source: request.source }, 'store failed to take a batch; trying again');
+        await this.#wait(waitMs * (0.5 + this.#deps.random() / 2), signal);
+      }
+    }
+  }
+
+  #wait(delayMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const abort = () => {
+        cancel();
+        reject(signal.reason);
+      };
+      const cancel = this.#deps.clock.after(delayMs, () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      });
+      if (signal.aborted) {
+        abort();
+      } else {
+        signal.addEventListener('abort', abort, { once: true });
+      }
+    });
+  }
+
+  #count(result: AppendResult, checked: CheckedBatch): void {
+    this.#counters.batches += 1;
+    this.#counters.accepted += result.accepted;
+    this.#counters.duplicate += result.duplicate;
+    this.#counters.tooOld += result.tooOld;
+    this.#counters.invalid += checked.invalid;
+  }
+
+  #tell(commit: IngestCommit): void {
+    this.#deps.sources.committed(commit);
+    for (const listener of this.#listeners) {
+      try {
+        listener(commit);
+      } catch (err) {
+        // The rows are durable: a listener's bug must not make the sender send them again.
+        this.#deps.logger.error({ err, source: commit.source }, 'a listener to ingest failed');
+      }
+    }
+  }
+}
+
+function requestOf(source: string, { rows, metadata, watermarkMs }: CheckedBatch): AppendRequest {
+  return { source, rows, metadata, ...(watermarkMs === undefined ? {} : { watermarkMs }) };
+}
