@@ -135,6 +135,6 @@ describe('ingest over HTTP', () => {
     status = 500;
     client.report({ ...report, lastError: 'a', backfill: null, targets: [] });
     await eventually(() => server.requests.length > 0);
-    expect(JSON.parse(server.requests[0]?.body.toString() ?? '')).toMatchObject([{ source: 's', lastError: 'a' }]);
+    expect(JSON.parse(server.requests[0]?.body.toString() ?? '')).toMatchObject({ source: 's', lastError: 'a' });
   });
 });

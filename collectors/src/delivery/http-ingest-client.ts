@@ -158,9 +158,10 @@ export class HttpIngestClient implements IngestClient, AsyncDisposable {
 
   async #sendReports(): Promise<void> {
     const headers = { 'content-type': 'application/json' };
-    while (this.#reports.size > 0 && !this.#stop.signal.aborted) {
-      const body = JSON.stringify([...this.#reports.values()]);
-      this.#reports.clear();
+    for (const [source, report] of this.#reports) {
+      // Iteration goes on with what is set meanwhile, so the newest of each source is sent last.
+      this.#reports.delete(source);
+      const body = JSON.stringify(report);
       const request = {
         url: this.#url('sources'),
         method: 'POST',
@@ -169,8 +170,8 @@ export class HttpIngestClient implements IngestClient, AsyncDisposable {
         timeoutMs: TIMEOUT_MS,
         maxBytes: MAX_BYTES,
       } as const;
-      await this.#deps.http.send({ ...request, signal: this.#stop.signal }).catch((error: unknown) => {
-        this.#deps.log.debug({ err: error }, 'source report not delivered');
+      await this.#deps.http.send({ ...request, signal: this.#stop.signal }).catch((err: unknown) => {
+        this.#deps.log.debug({ err, source }, 'source report not delivered');
       });
     }
   }

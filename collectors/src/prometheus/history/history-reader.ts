@@ -34,13 +34,13 @@ const MAX_BYTES = 256 * 1024 * 1024;
 const SHORTEST_WINDOW_MS = 60_000;
 const RETRY = { attempts: 4, firstMs: 1_000, longestMs: 30_000 };
 
+// The points themselves are millions, so they are checked by hand where they are read.
+const Points = z.custom<readonly unknown[]>((value) => Array.isArray(value), 'must be a list');
 const Answer = z.object({
   status: z.literal('success'),
   data: z.object({
     resultType: z.literal('matrix'),
-    result: z.array(
-      z.object({ metric: z.record(z.string(), z.string()), values: z.array(z.tuple([z.number(), z.string()])).optional() }),
-    ),
+    result: z.array(z.object({ metric: z.record(z.string(), z.string()), values: Points.optional() })),
   }),
 });
 
@@ -148,14 +148,23 @@ function seconds(timeMs: number): string {
 
 // Prometheus 2 includes the left end of a range, Prometheus 3 does not.
 function inside(answer: z.infer<typeof Answer>, window: Window): HistorySeries[] {
-  return answer.data.result.map(({ metric, values = [] }) => ({
-    labels: metric,
-    samples: values.flatMap(([at, text]) => {
-      const timestampMs = Math.round(at * 1000);
-      const value = parseGoFloat(text);
-      return value === undefined || timestampMs <= window.afterMs || timestampMs > window.toMs
-        ? []
-        : [[timestampMs, value] as const];
-    }),
-  }));
+  return answer.data.result.map(({ metric, values = [] }) => {
+    const samples: (readonly [number, number])[] = [];
+    for (const point of values) {
+      const sample = sampleOf(point);
+      if (sample[0] > window.afterMs && sample[0] <= window.toMs) {
+        samples.push(sample);
+      }
+    }
+    return { labels: metric, samples };
+  });
+}
+
+function sampleOf(point: unknown): readonly [timestampMs: number, value: number] {
+  const [at, text] = Array.isArray(point) ? point : [];
+  const value = typeof text === 'string' ? parseGoFloat(text) : undefined;
+  if (typeof at !== 'number' || value === undefined) {
+    throw new HttpError(`a point is [seconds, "value"], got ${JSON.stringify(point)}`, { status: 400 });
+  }
+  return [Math.round(at * 1000), value];
 }

@@ -17,7 +17,7 @@ export type BackfillMethod = z.infer<typeof BackfillMethod>;
 export const HistoryConfig = z
   .strictObject({
     url: HttpUrl,
-    /** Selectors on that server; all series of the job when absent. */
+    /** Selectors on that server; everything of the jobs that discovery names when absent. */
     match: z.array(Selector).min(1).optional(),
     /** How far back to copy when Tila has nothing of this source yet. */
     range: Duration.default(6 * 3_600_000),

@@ -21,6 +21,7 @@ interface RunningLoop {
 
 /** The watermark moves on between scrapes too; this often, unless a scrape brings it. */
 const HEARTBEAT_MS = 1_000;
+const DISCOVERY_PATIENCE_MS = 30_000;
 const UNLIMITED_BYTES = 1024 * 1024 * 1024;
 
 /**
@@ -73,16 +74,33 @@ export class ScrapeCollector implements Collector {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    if (this.#config.history !== undefined) {
-      await fillFromHistory(this.#config, this.#config.history, {
-        ...this.#deps,
-        mapping: this.#mapping,
-        reporter: this.#reporter,
-        signal,
-      });
+    const { history } = this.#config;
+    let targets: readonly Target[] = [];
+    let isFilling = history !== undefined;
+    const discovering = this.#discovery.run((found) => {
+      targets = found;
+      if (!isFilling) {
+        this.#follow(found);
+      }
+    }, signal);
+    // It is awaited below; until then a rejection must not count as unhandled.
+    discovering.catch(() => undefined);
+    if (history !== undefined) {
+      await this.#untilDiscovered(signal);
+      const { mapping, reporter } = { mapping: this.#mapping, reporter: this.#reporter };
+      await fillFromHistory(this.#config, history, { ...this.#deps, mapping, reporter, targets, signal });
+      isFilling = false;
+      this.#follow(targets);
     }
-    const discovering = this.#discovery.run((targets) => this.#follow(targets), signal);
     await Promise.all([discovering, this.#beat(signal)]);
+  }
+
+  /** Waits for the first answers of discovery, but not for ever. */
+  async #untilDiscovered(signal: AbortSignal): Promise<void> {
+    const giveUpAt = this.#deps.clock.now() + DISCOVERY_PATIENCE_MS;
+    while (!this.#discovery.hasAnswered && this.#deps.clock.now() < giveUpAt) {
+      await pause(this.#deps.clock, 100, signal);
+    }
   }
 
   /** Starts loops for new targets, ends those of targets that have gone. */

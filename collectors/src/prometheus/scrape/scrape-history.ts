@@ -7,10 +7,13 @@ import { SeriesBook } from '../history/series-book.ts';
 import type { SeriesMapping } from '../series-mapping.ts';
 import type { SourceReporter } from '../source-report.ts';
 import type { PrometheusScrapeConfig } from './schema.ts';
+import type { Target } from './target.ts';
 
-interface FillDeps extends Omit<CollectorDeps, 'mapping'> {
+export interface FillDeps extends Omit<CollectorDeps, 'mapping'> {
   readonly mapping: SeriesMapping;
   readonly reporter: SourceReporter;
+  /** The targets that will be scraped. */
+  readonly targets: readonly Target[];
   readonly signal: AbortSignal;
 }
 
@@ -37,7 +40,7 @@ export async function fillFromHistory(config: PrometheusScrapeConfig, history: H
     book: new SeriesBook({ identify: (labels) => labels, toStored: (labels) => deps.mapping.apply(labels) }),
     clock,
     metrics,
-    selectors: history.match ?? [`{job=${JSON.stringify(config.job_name ?? config.name)}}`],
+    selectors: history.match ?? [jobSelector(deps.targets, config)],
     store: async (columns, watermarkMs) => {
       await ingest.write(columns.toBatch(config.name, { watermarkMs }), signal);
     },
@@ -52,4 +55,12 @@ export async function fillFromHistory(config: PrometheusScrapeConfig, history: H
     reporter.send();
     log.warn({ err: error, source: config.name }, 'history could not be copied, scraping starts without it');
   }
+}
+
+/** Discovery may name the job itself; without targets it is the configured one. */
+function jobSelector(targets: readonly Target[], config: PrometheusScrapeConfig): string {
+  const jobs = new Set(targets.map(({ labels }) => labels.job ?? ''));
+  const names = jobs.size === 0 ? [config.job_name ?? config.name] : [...jobs].sort();
+  const regex = names.map((name) => name.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')).join('|');
+  return `{job=~${JSON.stringify(regex)}}`;
 }
