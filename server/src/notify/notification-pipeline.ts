@@ -120,7 +120,14 @@ export class NotificationPipeline implements AsyncDisposable {
     const silences = await Silences.open({ store: new SilenceStore(database), clock, newId: random.id });
     const log = await NotificationLog.open(database, clock.now());
     const deliveries = new Deliveries({ store, clock, logger, random: random.fraction, settings });
-    const outbox = new Outbox({ store, log, clock, newId: random.id, enqueue: (queued) => deliveries.enqueue(queued, true) });
+    const outbox = new Outbox({
+      store,
+      log,
+      clock,
+      newId: random.id,
+      reserve: (endpoint, stream) => deliveries.reserve(endpoint, stream),
+      enqueue: (queued) => deliveries.enqueue(queued, true),
+    });
     deliveries.subscribe(({ delivery, attempt }) => {
       if (delivery.state === 'failed' && attempt !== null) {
         log.deliveryFailed(delivery.stream, delivery.id, attempt.startedAt);

@@ -44,6 +44,11 @@ export class Deliveries implements DeliveryLog {
     }
   }
 
+  /** See `EndpointQueue.reserve`. */
+  reserve(endpoint: string, stream: string): boolean {
+    return this.#queueFor(endpoint).reserve(stream);
+  }
+
   /** Takes over durable deliveries and starts sending. `isNew` ones are announced. */
   enqueue(queued: readonly QueuedDelivery[], isNew: boolean): void {
     for (const [endpoint, deliveries] of Map.groupBy(queued, ({ delivery }) => delivery.endpoint)) {

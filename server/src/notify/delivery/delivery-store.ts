@@ -13,6 +13,8 @@ export interface NotificationDecision {
 export interface NewDelivery extends Omit<Delivery, 'seq' | 'state' | 'attempts'> {
   readonly dedupeKey: string;
   readonly payload: string;
+  /** The endpoint will send it as soon as it is durable; its first attempt is recorded in the same commit. */
+  readonly startsAtOnce: boolean;
 }
 
 export interface DeliveryFilter {
@@ -52,7 +54,7 @@ export class DeliveryStore {
 
   /**
    * Commits log entries and their deliveries together. A delivery whose dedupe key exists already is left out, and so is its
-   * log entry. Returns what was really queued, in order.
+   * log entry. First attempts that start at once are recorded with them. Returns what was really queued, in order.
    */
   async commit(decisions: readonly NotificationDecision[]): Promise<readonly QueuedDelivery[]> {
     return await this.#database.transaction().execute(async (transaction) => {
@@ -63,6 +65,9 @@ export class DeliveryStore {
           await saveLogEntry(transaction, entry);
         }
         if (delivery !== null && seq !== undefined) {
+          if (delivery.startsAtOnce) {
+            await insertAttempt(transaction, { id: delivery.id, attempt: 1, startedAt: delivery.createdAt });
+          }
           queued.push(toQueued(delivery, seq));
         }
       }
@@ -72,19 +77,7 @@ export class DeliveryStore {
 
   /** Durable before the request leaves, so that a killed process knows that it may have been sent. */
   async startAttempt(delivery: Delivery, attempt: number, startedAt: number): Promise<void> {
-    await this.#database
-      .insertInto('delivery_attempt')
-      .values({
-        delivery_id: delivery.id,
-        attempt,
-        started_at: startedAt,
-        duration_ms: null,
-        status: null,
-        outcome: null,
-        detail: '',
-        retry_at: null,
-      })
-      .execute();
+    await insertAttempt(this.#database, { id: delivery.id, attempt, startedAt });
   }
 
   async finishAttempt(finished: FinishedAttempt): Promise<void> {
@@ -143,6 +136,7 @@ export class DeliveryStore {
       payload: row.payload,
       isShrunk: row.is_shrunk === 1,
       nextAttemptAt: row.next_attempt_at,
+      isStarted: false,
     }));
   }
 
@@ -212,12 +206,34 @@ async function insertDelivery(transaction: NotifyDatabase, delivery: NewDelivery
   return inserted?.seq;
 }
 
-function toQueued({ dedupeKey: _, payload, ...delivery }: NewDelivery, seq: number): QueuedDelivery {
+async function insertAttempt(
+  database: NotifyDatabase,
+  { id, attempt, startedAt }: { readonly id: string; readonly attempt: number; readonly startedAt: number },
+): Promise<void> {
+  const row = {
+    delivery_id: id,
+    attempt,
+    started_at: startedAt,
+    duration_ms: null,
+    status: null,
+    outcome: null,
+    detail: '',
+    retry_at: null,
+  };
+  await database
+    .insertInto('delivery_attempt')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['delivery_id', 'attempt']).doUpdateSet(row))
+    .execute();
+}
+
+function toQueued({ dedupeKey: _, payload, startsAtOnce, ...delivery }: NewDelivery, seq: number): QueuedDelivery {
   return {
     delivery: { ...delivery, seq, state: 'pending', attempts: [] },
     payload,
     isShrunk: false,
     nextAttemptAt: delivery.createdAt,
+    isStarted: startsAtOnce,
   };
 }
 

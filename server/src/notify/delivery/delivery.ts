@@ -45,6 +45,8 @@ export interface QueuedDelivery {
   readonly payload: string;
   readonly isShrunk: boolean;
   readonly nextAttemptAt: number;
+  /** The first attempt's row was committed with the delivery: send without further ado. */
+  readonly isStarted: boolean;
 }
 
 /** Something happened to a delivery: it was created (`attempt` null), or an attempt ended. */

@@ -9,7 +9,7 @@ import {
   type QueuedDelivery,
   type SendOutcome,
 } from './delivery.ts';
-import type { DeliveryStore } from './delivery-store.ts';
+import type { DeliveryStore, FinishedAttempt } from './delivery-store.ts';
 import { backoffMs } from './retry.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -74,6 +74,21 @@ export class EndpointQueue {
     this.#pump();
   }
 
+  /**
+   * May the next delivery of this stream leave as soon as it is durable? A yes takes a token of the rate and must be followed
+   * by `add` with `isStarted`; one that is not is only a token lost.
+   */
+  reserve(stream: string): boolean {
+    const now = this.#deps.clock.now();
+    const isFree =
+      !this.#stopped &&
+      this.#pausedUntil <= now &&
+      this.#inFlight.size < MAX_IN_FLIGHT &&
+      !this.#inFlight.has(stream) &&
+      !this.#queue.some(({ delivery }) => delivery.stream === stream);
+    return isFree && this.#bucket?.take(now) === 0;
+  }
+
   /** Queues in order of `seq`. */
   add(deliveries: readonly QueuedDelivery[]): void {
     this.#queue.push(...deliveries);
@@ -98,7 +113,10 @@ export class EndpointQueue {
     const now = this.#deps.clock.now();
     const heads = this.#heads();
     let waitMs = Math.max(0, Math.min(...heads.map((head) => head.nextAttemptAt)) - now, this.#pausedUntil - now);
-    for (const head of heads.filter((candidate) => candidate.nextAttemptAt <= now)) {
+    for (const head of heads.filter((candidate) => candidate.isStarted)) {
+      this.#begin(head);
+    }
+    for (const head of heads.filter((candidate) => candidate.nextAttemptAt <= now && !candidate.isStarted)) {
       if (this.#inFlight.size >= MAX_IN_FLIGHT || this.#pausedUntil > now) {
         break;
       }
@@ -134,8 +152,8 @@ export class EndpointQueue {
     const { stream } = queued.delivery;
     const work = this.#attempt(queued)
       .catch((err: unknown) => {
-        this.#deps.logger.error({ err, deliveryId: queued.delivery.id }, 'delivery attempt could not be recorded');
-        this.#replace(queued, { ...queued, nextAttemptAt: this.#deps.clock.now() + BRIEF_RETRY_MS });
+        this.#deps.logger.error({ err, deliveryId: queued.delivery.id }, 'delivery attempt could not be started');
+        this.#replace(queued, { ...queued, isStarted: false, nextAttemptAt: this.#deps.clock.now() + BRIEF_RETRY_MS });
       })
       .finally(() => {
         this.#inFlight.delete(stream);
@@ -147,9 +165,9 @@ export class EndpointQueue {
   async #attempt(queued: QueuedDelivery): Promise<void> {
     const { store, clock } = this.#deps;
     const number = (queued.delivery.attempts.at(-1)?.attempt ?? 0) + 1;
-    const startedAt = clock.now();
+    const startedAt = queued.isStarted ? queued.delivery.createdAt : clock.now();
     const refusal = this.#refusal(queued, startedAt);
-    if (refusal === undefined) {
+    if (refusal === undefined && !queued.isStarted) {
       await store.startAttempt(queued.delivery, number, startedAt);
     }
     const outcome = refusal ?? (await this.#send(queued));
@@ -158,8 +176,26 @@ export class EndpointQueue {
     }
     const verdict = this.#judge(queued, outcome, number);
     const attempt = { attempt: number, startedAt, durationMs: clock.now() - startedAt, ...verdict.attempt };
-    await store.finishAttempt({ ...verdict, delivery: queued.delivery, attempt });
-    this.#conclude(queued, { ...verdict, attempt });
+    if (await this.#record({ ...verdict, delivery: queued.delivery, attempt })) {
+      this.#conclude(queued, { ...verdict, attempt });
+    }
+  }
+
+  /** Insists: an answer that is known must not be asked for again. Gives up, with `false`, only when stopped. */
+  async #record(finished: FinishedAttempt): Promise<boolean> {
+    while (!this.#abort.signal.aborted) {
+      try {
+        await this.#deps.store.finishAttempt(finished);
+        return true;
+      } catch (err) {
+        this.#deps.logger.error(
+          { err, deliveryId: finished.delivery.id },
+          'delivery attempt could not be recorded; trying again',
+        );
+        await new Promise<void>((resolve) => this.#deps.clock.after(BRIEF_RETRY_MS, resolve));
+      }
+    }
+    return false;
   }
 
   /** Why this delivery is not even tried, if so. */
@@ -237,7 +273,13 @@ export class EndpointQueue {
       attempts: [...queued.delivery.attempts, verdict.attempt],
     };
     const isShrunk = queued.isShrunk || verdict.shrunkPayload !== undefined;
-    const next = { delivery, payload: verdict.shrunkPayload ?? queued.payload, isShrunk, nextAttemptAt: verdict.nextAttemptAt };
+    const next = {
+      delivery,
+      payload: verdict.shrunkPayload ?? queued.payload,
+      isShrunk,
+      nextAttemptAt: verdict.nextAttemptAt,
+      isStarted: false,
+    };
     this.#replace(queued, isFinished(verdict.state) ? undefined : next);
     this.#deps.onEvent({ delivery, attempt: verdict.attempt });
   }

@@ -16,6 +16,8 @@ export interface OutboxDeps {
   readonly log: Pick<NotificationLog, 'get' | 'recorded'>;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** Will this endpoint send the stream's next delivery at once? A yes takes part of its rate. */
+  readonly reserve: (endpoint: string, stream: string) => boolean;
   readonly enqueue: (queued: readonly QueuedDelivery[]) => void;
 }
 
@@ -113,6 +115,7 @@ export class Outbox {
         alerts: alerts.map(({ fingerprint }) => fingerprint),
         createdAt: now,
         payload,
+        startsAtOnce: this.#deps.reserve(plan.endpoint.endpoint, plan.stream),
       },
     };
   }
