@@ -58,7 +58,10 @@ export function withoutStale(series: SeriesSamples): { timestamps: Float64Array;
   if (!series.values.includes(STALE)) {
     return series;
   }
-  const live = series.values.map((value) => (value === STALE ? 0 : 1)).reduce((sum, one) => sum + one, 0);
+  let live = 0;
+  for (let i = 0; i < series.values.length; i += 1) {
+    live += series.values[i] === STALE ? 0 : 1;
+  }
   const timestamps = new Float64Array(live);
   const values = new Float64Array(live);
   let to = 0;

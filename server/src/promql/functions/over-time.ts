@@ -25,15 +25,40 @@ export const overTimeFunctions: FunctionTable = new Map([
   ['ts_of_max_over_time', perWindow((window) => (window.timestamps[extreme(window, isAtLeast)] ?? 0) / 1000)],
 ]);
 
+// The sums are written out with local variables, which is several times faster than an object in these innermost loops.
 function sum({ values, from, to }: Window): number {
-  const total = new KahanSum();
+  let total = 0;
+  let compensation = 0;
   for (let i = from; i < to; i += 1) {
-    total.add(values[i] ?? 0);
+    const value = values[i] ?? 0;
+    const next = total + value;
+    if (next === Number.POSITIVE_INFINITY || next === Number.NEGATIVE_INFINITY) {
+      compensation = 0;
+    } else {
+      compensation += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    }
+    total = next;
   }
-  return Math.abs(total.sum) === Number.POSITIVE_INFINITY ? total.sum : total.value;
+  return Math.abs(total) === Number.POSITIVE_INFINITY ? total : total + compensation;
 }
 
-function mean({ values, from, to }: Window): number {
+function mean(window: Window): number {
+  const { values, from, to } = window;
+  let total = values[from] ?? 0;
+  let compensation = 0;
+  for (let i = from + 1; i < to; i += 1) {
+    const value = values[i] ?? 0;
+    const next = total + value;
+    if (next === Number.POSITIVE_INFINITY || next === Number.NEGATIVE_INFINITY) {
+      return incrementalMean(window);
+    }
+    compensation += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    total = next;
+  }
+  return total / (to - from) + compensation / (to - from);
+}
+
+function incrementalMean({ values, from, to }: Window): number {
   const total = new KahanMean();
   for (let i = from; i < to; i += 1) {
     total.add(values[i] ?? 0);

@@ -1,0 +1,169 @@
+import type { SourceClocks } from '../ingest/sources.ts';
+import type { SeriesReader } from '../model/series-store.ts';
+import type { EvaluationRange, PreparedQuery, PromqlEngine } from '../promql/engine.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { EvaluationLanes } from './evaluation-lanes.ts';
+import { PanelResult, type PanelSeries, type PanelUpdate } from './panel-series.ts';
+
+export interface PanelDeps {
+  readonly engine: Pick<PromqlEngine, 'evaluate'>;
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, 'warn'>;
+  /** Tells which sources a panel reads and how far they are. Without both, each step is evaluated as soon as it has passed. */
+  readonly reader?: Pick<SeriesReader, 'sources'>;
+  readonly sources?: Pick<SourceClocks, 'get' | 'subscribe'>;
+  readonly lanes: EvaluationLanes;
+}
+
+export interface PanelQuery {
+  readonly query: PreparedQuery;
+  readonly rangeMs: number;
+  readonly stepMs: number;
+}
+
+export type PanelListener = (update: PanelUpdate) => void;
+
+/** How many finished steps are evaluated again with each new one, for samples that came late. */
+const REVISED_STEPS = 2;
+
+/**
+ * One panel's standing evaluation, shared by everyone who watches it. A step is evaluated once every source the expression
+ * reads has passed it, or one step later at the latest, and again when a slower source has caught up; only changes are told.
+ */
+export class Panel {
+  readonly #deps: PanelDeps;
+  readonly #panel: PanelQuery;
+  readonly #result = new PanelResult();
+  readonly #listeners = new Set<PanelListener>();
+  readonly #abort = new AbortController();
+  #ready: Promise<void> | undefined;
+  #lastStepMs = 0;
+  #cancelTimer: () => void = () => undefined;
+  #unsubscribe: () => void = () => undefined;
+  #isEvaluating = false;
+  #wokeMeanwhile = false;
+  /** Steps after this were evaluated before their sources were complete, and are evaluated again. */
+  #completeMs = Number.POSITIVE_INFINITY;
+
+  constructor(deps: PanelDeps, panel: PanelQuery) {
+    this.#deps = deps;
+    this.#panel = panel;
+  }
+
+  /** Adds a listener and resolves with the result as it is now. @throws promql's errors when it cannot be evaluated. */
+  async watch(listener: PanelListener): Promise<Record<string, PanelSeries>> {
+    this.#listeners.add(listener);
+    this.#ready ??= this.#start();
+    await this.#ready;
+    return this.#result.snapshot();
+  }
+
+  /** Takes a listener away; true when none is left. */
+  leave(listener: PanelListener): boolean {
+    this.#listeners.delete(listener);
+    return this.#listeners.size === 0;
+  }
+
+  stop(): void {
+    this.#abort.abort();
+    this.#cancelTimer();
+    this.#unsubscribe();
+  }
+
+  async #start(): Promise<void> {
+    const { rangeMs } = this.#panel;
+    const endMs = this.#newestStep();
+    this.#completeMs = Math.min(await this.#completeUntil(), endMs);
+    await this.#evaluate(endMs - Math.floor(rangeMs / this.#panel.stepMs) * this.#panel.stepMs, endMs);
+    if (!this.#abort.signal.aborted) {
+      this.#unsubscribe = this.#deps.sources?.subscribe(() => void this.#tick()) ?? this.#unsubscribe;
+      this.#schedule();
+    }
+  }
+
+  #newestStep(): number {
+    const { stepMs } = this.#panel;
+    return Math.floor(this.#deps.clock.now() / stepMs) * stepMs;
+  }
+
+  #schedule(): void {
+    this.#cancelTimer();
+    const { stepMs } = this.#panel;
+    const now = this.#deps.clock.now();
+    const dueMs = this.#lastStepMs + stepMs;
+    // Before the step is over nothing can be due; after it, only sources or the end of the grace matter.
+    const wakeMs = now < dueMs ? dueMs : Math.max(dueMs + stepMs, now + 1);
+    this.#cancelTimer = this.#deps.clock.after(wakeMs - now, () => void this.#tick());
+  }
+
+  async #tick(): Promise<void> {
+    const { stepMs } = this.#panel;
+    const newest = this.#newestStep();
+    this.#wokeMeanwhile = this.#isEvaluating;
+    if (this.#isEvaluating || this.#abort.signal.aborted || newest <= this.#lastStepMs) {
+      return;
+    }
+    this.#isEvaluating = true;
+    try {
+      const completeMs = await this.#completeUntil();
+      const dueMs = completeMs >= newest ? newest : Math.max(newest - stepMs, this.#lastStepMs);
+      if (dueMs > this.#lastStepMs && !this.#abort.signal.aborted) {
+        const fromMs = Math.min(this.#lastStepMs - (REVISED_STEPS - 1) * stepMs, this.#nextStepAfter(this.#completeMs));
+        await this.#evaluate(fromMs, dueMs);
+        this.#completeMs = Math.min(completeMs, dueMs);
+      }
+    } catch (err) {
+      if (!this.#abort.signal.aborted) {
+        this.#deps.logger.warn({ err, expr: this.#panel.query.text }, 'panel evaluation failed');
+        this.#lastStepMs = newest;
+      }
+    } finally {
+      this.#isEvaluating = false;
+    }
+    if (this.#wokeMeanwhile) {
+      void this.#tick();
+    } else if (!this.#abort.signal.aborted) {
+      this.#schedule();
+    }
+  }
+
+  #nextStepAfter(timeMs: number): number {
+    const { stepMs } = this.#panel;
+    return (Math.floor(timeMs / stepMs) + 1) * stepMs;
+  }
+
+  /** The time up to which every source the panel reads has said all it will ever say; infinite when nothing is known. */
+  async #completeUntil(): Promise<number> {
+    const { reader, sources } = this.#deps;
+    if (reader === undefined || sources === undefined) {
+      return Number.POSITIVE_INFINITY;
+    }
+    const read = await Promise.all(this.#panel.query.selectors.map((matchers) => reader.sources(matchers)));
+    const names = new Set(read.flatMap((some) => [...some]));
+    const watermarks = [...names].flatMap((name) => {
+      const clock = sources.get(name);
+      // A source that has gone quiet or never spoke must not hold back the ones that speak.
+      return clock === undefined || clock.isStale || clock.watermarkMs === null ? [] : [clock.watermarkMs];
+    });
+    return Math.min(Number.POSITIVE_INFINITY, ...watermarks);
+  }
+
+  async #evaluate(fromMs: number, endMs: number): Promise<void> {
+    const { query, rangeMs, stepMs } = this.#panel;
+    const windowStartMs = endMs - Math.floor(rangeMs / stepMs) * stepMs;
+    const part: EvaluationRange = { startMs: Math.max(fromMs, windowStartMs), endMs, stepMs };
+    const { signal } = this.#abort;
+    const result = await this.#deps.lanes.run(() => this.#deps.engine.evaluate(query, part, { signal }));
+    if (signal.aborted) {
+      return;
+    }
+    this.#lastStepMs = endMs;
+    const update = this.#result.merge(result, part, windowStartMs);
+    if (update !== null) {
+      for (const listener of [...this.#listeners]) {
+        listener(update);
+      }
+    }
+  }
+}
