@@ -1,5 +1,5 @@
 import type { Annotations } from '../../promql/engine.ts';
-import { PromqlParseError, QueryCanceledError } from '../../promql/errors.ts';
+import { PromqlParseError, QueryCanceledError, QueryLimitError } from '../../promql/errors.ts';
 import type { HttpDeps } from '../deps.ts';
 import { BadRequestError, QueryTimeoutError } from '../errors.ts';
 import type { Call, Route } from '../route.ts';
@@ -74,7 +74,8 @@ async function withTimeout<T>(parameters: Parameters, gone: AbortSignal, run: (s
   try {
     return await run(AbortSignal.any([gone, timeout]));
   } catch (cause) {
-    if (cause instanceof QueryCanceledError && timeout.aborted && !gone.aborted) {
+    const isOverTime = cause instanceof QueryLimitError && cause.limit === 'time';
+    if (isOverTime || (cause instanceof QueryCanceledError && timeout.aborted && !gone.aborted)) {
       throw new QueryTimeoutError('query timed out in expression evaluation', { cause });
     }
     throw cause instanceof PromqlParseError ? invalid('query', cause.message) : cause;
