@@ -1,4 +1,4 @@
-import type { TimelineEntry } from '@tila/contract/incidents.ts';
+import type { IncidentDetail, TimelineEntry } from '@tila/contract/incidents.ts';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aChange, anAlert } from '../alerts/alert.fake.ts';
@@ -75,7 +75,14 @@ const fire = (alert: Alert, minutes: number): Promise<void> =>
 const resolve = (alert: Alert, minutes: number): Promise<void> => tell(aChange(alert, 'resolved', T0 + minutes * MINUTE));
 const shown = (): readonly string[] =>
   incidents.list().map((one) => `#${one.number} ${one.state} ${one.severity} ${one.alerts.length}`);
-const timeline = async (): Promise<readonly TimelineEntry[]> => (await incidents.get(incidents.list()[0]?.id ?? '')).timeline;
+const timeline = async (): Promise<readonly TimelineEntry[]> => (await first()).timeline;
+async function first(): Promise<IncidentDetail> {
+  const detail = await incidents.detail(incidents.list()[0]?.id ?? '');
+  if (detail === undefined) {
+    throw new Error('no incident');
+  }
+  return detail;
+}
 const kinds = async (): Promise<readonly string[]> => (await timeline()).map((entry) => entry.kind);
 
 describe('which incident an alert belongs to', () => {
@@ -145,7 +152,7 @@ describe('the timeline', () => {
     await incidents.recordDelivery({ ...delivery, attempt: 2, outcome: 'sent', at: T0 + 2000 });
     await incidents.recordDelivery({ ...delivery, attempt: 2, outcome: 'sent', at: T0 + 2000 });
     await incidents.recordDelivery({ ...delivery, fingerprints: ['unknown'], attempt: 1, outcome: 'sent', at: T0 });
-    await incidents.recordSourceGap({ source: 'cw', kind: 'started', at: T0 + 3000, precisionMs: 500 });
+    await incidents.recordSourceGap({ source: 'cw', kind: 'gap_started', at: T0 + 3000, observedAt: T0 + 3500 });
     await clock.advance(4000);
     await incidents.acknowledge(id, 'ann');
     await incidents.acknowledge(id, 'bob');
@@ -161,7 +168,9 @@ describe('the timeline', () => {
       '5 human.action ann',
     ]);
     expect(incidents.list()[0]).toMatchObject({ state: 'acknowledged', acknowledgedBy: 'ann', acknowledgedAt: T0 + 4000 });
-    await expect(incidents.acknowledge('nope', 'ann')).rejects.toThrow('incident nope does not exist');
+    expect(
+      await Promise.all([incidents.acknowledge('nope', 'ann'), incidents.detail('nope'), incidents.exportMarkdown('nope')]),
+    ).toEqual([undefined, undefined, undefined]);
   });
 
   it('freezes the expression and its measured side, at most 120 points', async () => {
@@ -176,7 +185,7 @@ describe('the timeline', () => {
   });
 
   it('a source that is still silent stands in later incidents too', async () => {
-    await incidents.recordSourceGap({ source: 'cw', kind: 'started', at: T0 - 5000, precisionMs: 0 });
+    await incidents.recordSourceGap({ source: 'cw', kind: 'gap_started', at: T0 - 5000, observedAt: T0 });
     await fire(payments, 0);
     expect(await kinds()).toContain('data.gap_started');
   });
@@ -270,7 +279,7 @@ describe('Markdown export', () => {
     await fire(checkout, 0);
     await fire(payments, 1);
     await resolve(payments, 2);
-    const detail = await incidents.get(incidents.list()[0]?.id ?? '');
+    const detail = await first();
     const expected = exportMarkdown(detail);
     expect(expected).toContain('| Alert fired | 2026-01-02 03:00:00 UTC | 30 s |');
     fc.assert(
@@ -284,7 +293,7 @@ describe('Markdown export', () => {
 
   it('keeps the order of the SRE template', async () => {
     await fire(payments, 0);
-    const text = exportMarkdown(await incidents.get(incidents.list()[0]?.id ?? ''));
+    const text = exportMarkdown(await first());
     expect(text.match(/^## .*$/gm)).toEqual(
       [
         'Summary',
@@ -306,7 +315,7 @@ describe('Markdown export', () => {
     await fire(anAlert({ alertname: hostile, environment: 'prod', service: hostile }), 0);
     const id = incidents.list()[0]?.id ?? '';
     await incidents.addNote(id, { kind: 'human.note', text: hostile }, hostile);
-    const text = exportMarkdown(await incidents.get(id));
+    const text = exportMarkdown(await first());
     expect(text).not.toMatch(/<img|\]\(|^# h|http:\/\/e|@all/m);
     for (const row of text.split('\n').filter((line) => line.startsWith('| 2026'))) {
       expect(row.replaceAll('\\|', '').split('|')).toHaveLength(6);

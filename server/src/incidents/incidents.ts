@@ -1,8 +1,10 @@
-import type { IncidentDetail, IncidentView, PostableNote } from '@tila/contract/incidents.ts';
+import type { IncidentDetail, IncidentView, PostableNote, TimelineEntry } from '@tila/contract/incidents.ts';
 import type { AlertChange, AlertFeed } from '../alerts/alert.ts';
+import type { SourceGap } from '../ingest/source-registry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type EvidenceReader, freezeEvidence } from './evidence.ts';
+import { exportMarkdown } from './export-markdown.ts';
 import { applyFiring, applyResolved, type IncidentUpdate } from './incident-changes.ts';
 import type { EntryToFreeze, IncidentStore, NewEntry } from './incident-store.ts';
 import { type EntryDraft, newEntry, stableId } from './timeline.ts';
@@ -30,31 +32,19 @@ export interface DeliveryRecord {
   readonly at: number;
 }
 
-/** A source that fell silent, or speaks again. */
-export interface SourceGapRecord {
-  readonly source: string;
-  readonly kind: 'started' | 'ended';
-  /** When the data stops or goes on, by the source's clock. */
-  readonly at: number;
-  readonly precisionMs: number;
+/** A source that fell silent, or speaks again. `at` is by the source's clock, half a step either way is `precisionMs`. */
+export interface SourceGapRecord extends SourceGap {
+  readonly precisionMs?: number;
 }
 
-/** `version` rises with everything that changes an incident or its timeline. */
-export type IncidentListener = (change: { readonly incident: IncidentView; readonly version: number }) => void;
+/** Hears of an incident whenever it, or only its timeline, has changed. */
+export type IncidentListener = (incident: IncidentView) => void;
 
 const KEPT = 500;
 const CATCH_UP_MS = 24 * 3_600_000;
 const CATCH_UP_LIMIT = 10_000;
 const EVIDENCE_TRIES = 3;
 const EVIDENCE_RETRY_MS = 5000;
-
-export class IncidentNotFoundError extends Error {
-  override readonly name = 'IncidentNotFoundError';
-
-  constructor(id: string) {
-    super(`incident ${id} does not exist`);
-  }
-}
 
 /**
  * Incidents and their timelines, derived from alert transitions. Everything is keyed by what happened, so after a crash
@@ -65,14 +55,12 @@ export class Incidents {
   readonly #incidents = new Map<string, IncidentView>();
   readonly #listeners = new Set<IncidentListener>();
   readonly #gaps = new Map<string, SourceGapRecord>();
-  #version: number;
   #work: Promise<unknown> = Promise.resolve();
   #freezing: Promise<unknown> = Promise.resolve();
   #unsubscribe: () => void = () => {};
 
   constructor(deps: IncidentsDeps) {
     this.#deps = deps;
-    this.#version = deps.clock.now();
   }
 
   /** Loads, catches up with the alert history, notes the restart in what is open, and follows the alerts from then on. */
@@ -121,26 +109,44 @@ export class Incidents {
     return having.find((incident) => incident.state !== 'resolved') ?? having[0];
   }
 
-  /** @throws IncidentNotFoundError */
-  async get(id: string): Promise<IncidentDetail> {
-    const incident = this.#require(id);
-    return { incident, timeline: [...(await this.#deps.store.timeline(id))] };
+  /** What the list shows; the same as `list`. */
+  current(): readonly IncidentView[] {
+    return this.list();
   }
 
-  subscribe(listener: IncidentListener): { readonly snapshot: readonly IncidentView[]; readonly unsubscribe: () => void } {
+  /** Undefined when there is no such incident; so in the methods below. */
+  async detail(id: string): Promise<IncidentDetail | undefined> {
+    const incident = this.#incidents.get(id);
+    return incident === undefined ? undefined : { incident, timeline: [...(await this.#deps.store.timeline(id))] };
+  }
+
+  /** A post-mortem draft; the same bytes as long as nothing happens to the incident. */
+  async exportMarkdown(id: string): Promise<string | undefined> {
+    const detail = await this.detail(id);
+    return detail === undefined ? undefined : exportMarkdown(detail);
+  }
+
+  /** Returns the end of the subscription. */
+  subscribe(listener: IncidentListener): () => void {
     this.#listeners.add(listener);
-    return { snapshot: this.list(), unsubscribe: () => this.#listeners.delete(listener) };
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
-  /** Adds what a person writes. @throws IncidentNotFoundError */
-  addNote(id: string, note: PostableNote, user: string): Promise<void> {
+  /** Adds what a person writes; resolves with the entry when it is durable. */
+  addNote(id: string, note: PostableNote, author: string): Promise<TimelineEntry | undefined> {
     return this.#enqueue(async () => {
+      const incident = this.#incidents.get(id);
+      if (incident === undefined) {
+        return undefined;
+      }
       const now = this.#deps.clock.now();
       const [title = '', ...rest] = note.text.split('\n');
       const occurredAt = note.occurredAt ?? now;
-      const fact = stableId(JSON.stringify([user, note.text, now]));
-      const draft = { incidentId: id, lane: 'human', actor: user, source: 'console', observedAt: now } as const;
-      const entry = newEntry({
+      const fact = stableId(JSON.stringify([author, note.text, now]));
+      const draft = { incidentId: id, lane: 'human', actor: author, source: 'console', observedAt: now } as const;
+      const added = newEntry({
         ...draft,
         kind: note.kind,
         occurredAt,
@@ -148,25 +154,25 @@ export class Incidents {
         body: rest.join('\n').trim(),
         fact,
       });
-      await this.#commit({ incident: this.#require(id), entries: [entry] });
+      await this.#commit({ incident, entries: [added] });
+      return added.entry;
     });
   }
 
-  /** Marks an open incident as somebody's. Acknowledging twice changes nothing. @throws IncidentNotFoundError */
-  acknowledge(id: string, user: string): Promise<void> {
+  /** Marks an open incident as somebody's. Acknowledging what is acknowledged or resolved changes nothing. */
+  acknowledge(id: string, by: string): Promise<IncidentView | undefined> {
     return this.#enqueue(async () => {
-      const incident = this.#require(id);
-      if (incident.state !== 'open') {
-        return;
+      const incident = this.#incidents.get(id);
+      if (incident === undefined || incident.state !== 'open') {
+        return incident;
       }
       const now = this.#deps.clock.now();
-      const title = `Acknowledged by ${user}`;
-      const draft = { incidentId: id, lane: 'human', actor: user, source: 'console', occurredAt: now, observedAt: now } as const;
-      const entry = newEntry({ ...draft, kind: 'incident.acknowledged', title, fact: user });
-      await this.#commit({
-        incident: { ...incident, state: 'acknowledged', acknowledgedBy: user, acknowledgedAt: now },
-        entries: [entry],
-      });
+      const title = `Acknowledged by ${by}`;
+      const draft = { incidentId: id, lane: 'human', actor: by, source: 'console', occurredAt: now, observedAt: now } as const;
+      const entry = newEntry({ ...draft, kind: 'incident.acknowledged', title, fact: by });
+      const acknowledged: IncidentView = { ...incident, state: 'acknowledged', acknowledgedBy: by, acknowledgedAt: now };
+      await this.#commit({ incident: acknowledged, entries: [entry] });
+      return acknowledged;
     });
   }
 
@@ -176,11 +182,9 @@ export class Incidents {
       const ids = new Set(
         record.fingerprints.map((fingerprint) => this.incidentOf(fingerprint)?.id).filter((id) => id !== undefined),
       );
-      for (const id of ids) {
-        await this.#commit({
-          incident: this.#require(id),
-          entries: [newEntry(deliveryDraft(id, record, this.#deps.clock.now()))],
-        });
+      for (const incident of this.list().filter(({ id }) => ids.has(id))) {
+        const entry = newEntry(deliveryDraft(incident.id, record, this.#deps.clock.now()));
+        await this.#commit({ incident, entries: [entry] });
       }
     });
   }
@@ -188,13 +192,13 @@ export class Incidents {
   /** Notes in every open incident that a source fell silent or came back; a silence that lasts is noted in later ones too. */
   recordSourceGap(gap: SourceGapRecord): Promise<void> {
     return this.#enqueue(async () => {
-      if (gap.kind === 'started') {
+      if (gap.kind === 'gap_started') {
         this.#gaps.set(gap.source, gap);
       } else {
         this.#gaps.delete(gap.source);
       }
       for (const incident of this.#open()) {
-        await this.#commit({ incident, entries: [newEntry(gapDraft(incident.id, gap, this.#deps.clock.now()))] });
+        await this.#commit({ incident, entries: [newEntry(gapDraft(incident.id, gap))] });
       }
     });
   }
@@ -209,10 +213,11 @@ export class Incidents {
     for (const change of missed) {
       await this.#apply(change);
     }
-    for (const { id } of openBefore) {
+    const wasOpen = new Set(openBefore.map(({ id }) => id));
+    for (const incident of this.list().filter(({ id }) => wasOpen.has(id))) {
       const title = 'The console was restarted';
       const draft = {
-        incidentId: id,
+        incidentId: incident.id,
         kind: 'console.restarted',
         lane: 'data',
         fact: '',
@@ -220,7 +225,7 @@ export class Incidents {
         observedAt: now,
         title,
       } as const;
-      await this.#commit({ incident: this.#require(id), entries: [newEntry(draft)] });
+      await this.#commit({ incident, entries: [newEntry(draft)] });
     }
   }
 
@@ -247,7 +252,7 @@ export class Incidents {
   }
 
   #withGaps({ incident, entries }: IncidentUpdate): IncidentUpdate {
-    const gaps = [...this.#gaps.values()].map((gap) => newEntry(gapDraft(incident.id, gap, this.#deps.clock.now())));
+    const gaps = [...this.#gaps.values()].map((gap) => newEntry(gapDraft(incident.id, gap)));
     return { incident, entries: [...entries, ...gaps] };
   }
 
@@ -284,23 +289,21 @@ export class Incidents {
   }
 
   #tell(id: string): void {
-    this.#version += 1;
-    const incident = this.#require(id);
+    const incident = this.#incidents.get(id);
+    if (incident === undefined) {
+      return;
+    }
     for (const listener of this.#listeners) {
-      listener({ incident, version: this.#version });
+      try {
+        listener(incident);
+      } catch (err) {
+        this.#deps.log.error({ err, incident: id }, 'an incident listener failed');
+      }
     }
   }
 
   #open(): readonly IncidentView[] {
     return this.list().filter((incident) => incident.state !== 'resolved');
-  }
-
-  #require(id: string): IncidentView {
-    const incident = this.#incidents.get(id);
-    if (incident === undefined) {
-      throw new IncidentNotFoundError(id);
-    }
-    return incident;
   }
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
@@ -330,20 +333,20 @@ function deliveryDraft(incidentId: string, record: DeliveryRecord, observedAt: n
   };
 }
 
-function gapDraft(incidentId: string, gap: SourceGapRecord, observedAt: number): EntryDraft {
+function gapDraft(incidentId: string, gap: SourceGapRecord): EntryDraft {
+  const isStart = gap.kind === 'gap_started';
   return {
     incidentId,
-    kind: gap.kind === 'started' ? 'data.gap_started' : 'data.gap_ended',
+    kind: `data.${gap.kind}`,
     lane: 'data',
     fact: gap.source,
     occurredAt: gap.at,
-    observedAt,
-    precisionMs: gap.precisionMs,
-    title:
-      gap.kind === 'started'
-        ? `Source ${gap.source} fell silent: what it measures is unknown from here`
-        : `Source ${gap.source} speaks again`,
-    severity: gap.kind === 'started' ? 'warning' : 'info',
+    observedAt: gap.observedAt,
+    precisionMs: gap.precisionMs ?? 0,
+    title: isStart
+      ? `Source ${gap.source} fell silent: what it measures is unknown from here`
+      : `Source ${gap.source} speaks again`,
+    severity: isStart ? 'warning' : 'info',
     source: gap.source,
   };
 }
