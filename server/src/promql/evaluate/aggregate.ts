@@ -188,7 +188,7 @@ function countValues(context: EvaluationContext, expr: Aggregate): VectorValue {
   }
   const input = context.vector(expr.expr);
   const { steps } = context.grid;
-  const builder = new RowBuilder(steps);
+  const builder = new RowBuilder(steps, context);
   const grouped = { ...expr, labels: expr.without ? expr.labels : [...expr.labels, label] };
   for (const [row, series] of input.labels.entries()) {
     const known = new Map<number, number>();

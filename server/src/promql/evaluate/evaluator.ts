@@ -100,12 +100,15 @@ export class Evaluator implements EvaluationContext {
   }
 
   allocate(rows: number): Float64Array {
-    const cells = rows * this.grid.steps;
-    this.#state.samples += cells;
+    this.count(rows);
+    return new Float64Array(rows * this.grid.steps);
+  }
+
+  count(rows: number): void {
+    this.#state.samples += rows * this.grid.steps;
     if (this.#state.samples > this.#state.maxSamples) {
       throw new QueryLimitError('samples', 'query processing would load too many samples into memory in query execution');
     }
-    return new Float64Array(cells);
   }
 
   checkpoint(): void {

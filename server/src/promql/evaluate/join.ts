@@ -41,7 +41,7 @@ export function joinVectors(context: EvaluationContext, expr: Binary, { left, ri
   const oneRows = rowsByGroup(oneGroups, groups.size);
   const manyRows = rowsByGroup(manyGroups, groups.size);
   rejectDuplicates(join, oneRows);
-  const builder = new RowBuilder(join.steps);
+  const builder = new RowBuilder(join.steps, context);
   for (const [group, rows] of manyRows.entries()) {
     context.checkpoint();
     const ones = oneRows[group] ?? [];

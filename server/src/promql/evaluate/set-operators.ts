@@ -58,7 +58,7 @@ function keepWhere(context: EvaluationContext, value: VectorValue, { groupOf, pr
 
 function unionRows(context: EvaluationContext, left: VectorValue, right: VectorValue): VectorValue {
   const { steps } = context.grid;
-  const builder = new RowBuilder(steps);
+  const builder = new RowBuilder(steps, context);
   for (const value of [left, right]) {
     for (const [row, labels] of value.labels.entries()) {
       let target = -1;

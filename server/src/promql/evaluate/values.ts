@@ -62,6 +62,8 @@ export interface EvaluationContext {
   allocate(rows: number): Float64Array;
   /** Throws when the query was cancelled or ran out of time. Call it now and then in long loops. */
   checkpoint(): void;
+  /** Counts rows made without `allocate` against the query's sample limit. */
+  count(rows: number): void;
 }
 
 export const SAME_LABELSET = 'vector cannot contain metrics with the same labelset';
@@ -72,10 +74,13 @@ export class RowBuilder {
   readonly #rows = new Map<string, number>();
   readonly #labels: Labels[] = [];
   readonly #dropName: boolean[] = [];
+  readonly #counter: Pick<EvaluationContext, 'count'> | undefined;
   #data: Float64Array;
 
-  constructor(steps: number) {
+  /** Each new row is told to the counter. */
+  constructor(steps: number, counter?: Pick<EvaluationContext, 'count'>) {
     this.#steps = steps;
+    this.#counter = counter;
     this.#data = new Float64Array(steps * 16).fill(ABSENT);
   }
 
@@ -85,6 +90,7 @@ export class RowBuilder {
     if (known !== undefined) {
       return known;
     }
+    this.#counter?.count(1);
     const row = this.#labels.length;
     this.#rows.set(labels.key, row);
     this.#labels.push(labels);

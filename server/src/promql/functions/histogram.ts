@@ -42,7 +42,7 @@ function histogramQuantiles(context: EvaluationContext, call: Call): VectorValue
     throw new EvaluationError(`invalid label name ${JSON.stringify(label)}`);
   }
   const histograms = histogramsOf(context, argument(call, 0));
-  const builder = new RowBuilder(context.grid.steps);
+  const builder = new RowBuilder(context.grid.steps, context);
   for (const arg of call.args.slice(2)) {
     const quantiles = quantileArgument(context, arg);
     const value = openMetricsFloat(quantiles[0] ?? Number.NaN);
