@@ -38,7 +38,6 @@ const MAP_SLACK = 1000;
  */
 export class ExpositionParser<Series> {
   #lines: Line<Series>[] = [];
-  #spare: Line<Series>[] = [];
   #byPrefix = new Map<string, Line<Series>>();
 
   /** @throws ExpositionError at the first malformed line; what was visited before it must then be dropped by the caller. */
@@ -47,8 +46,8 @@ export class ExpositionParser<Series> {
     const end = format === 'openmetrics' ? openMetricsEnd(text) : body.length;
     const reader = new ValueReader(body, format);
     const before = this.#lines;
-    const lines = this.#spare;
-    lines.length = 0;
+    // Null for as long as the body repeats the lines of the last one from its start.
+    let lines: Line<Series>[] | null = null;
     let at = 0;
     let guess = 0;
     try {
@@ -57,24 +56,23 @@ export class ExpositionParser<Series> {
         if (line !== undefined && body.startsWith(line.prefix, at) && reader.accepts(line.series, at + line.prefix.length)) {
           guess += 1;
         } else {
+          lines ??= before.slice(0, guess);
           line = this.#readLine(reader, at, visitor);
           guess = line === null || line.position === UNKNOWN ? guess : line.position + 1;
         }
-        if (line !== null) {
+        if (line !== null && lines !== null) {
           line.position = lines.length;
           lines.push(line);
-          if (line.series !== null) {
-            visitor.sample(line.series, reader.value, reader.timestampMs);
-          }
+        }
+        if (line !== null && line.series !== null) {
+          visitor.sample(line.series, reader.value, reader.timestampMs);
         }
         at = reader.next;
       }
     } catch (error) {
       throw error instanceof LineProblem ? problemAt(body, at, error) : error;
     }
-    this.#lines = lines;
-    this.#spare = before;
-    before.length = 0;
+    this.#lines = lines ?? (guess === before.length ? before : before.slice(0, guess));
     this.#forgetVanished();
   }
 

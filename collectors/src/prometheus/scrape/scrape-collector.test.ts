@@ -276,3 +276,19 @@ describe('the watermark', () => {
     expect(ingest.batches.every((batch) => batch.watermarkMs === undefined || batch.watermarkMs <= clock.now())).toBe(true);
   });
 });
+
+describe('a batch that ingest refuses', () => {
+  it('is reported and does not stop the scraping', async () => {
+    const { ingest, counts, clock } = bench.deps;
+    const write = ingest.write.bind(ingest);
+    ingest.write = () => Promise.reject(new Error('too many series'));
+    await bench.start();
+    await clock.advanceTo(clock.now() + STEP_MS);
+    await eventually(() => counts.scrapes === 1);
+    await clock.advanceTo(clock.now() + 1_000);
+    await eventually(() => ingest.reports.at(-1)?.lastError === 'too many series');
+    ingest.write = write;
+    await clock.advanceTo(clock.now() + STEP_MS);
+    await eventually(() => bench.values('m').length === 1);
+  });
+});

@@ -1,3 +1,4 @@
+import type { SampleBatch } from '@tila/contract/samples.ts';
 import { pause } from '../../clock.ts';
 import type { Collector, CollectorDeps } from '../../collector.ts';
 import { HttpClient } from '../../http/http-client.ts';
@@ -147,7 +148,7 @@ export class ScrapeCollector implements Collector {
     running.stop.abort(new Error('the target has gone'));
     await running.done;
     this.#loops.delete(key);
-    await this.#write(running.loop.end());
+    await this.#deliver(running.loop.end().toBatch(this.source, {}));
   }
 
   #scrapeOptions(): { honorTimestamps: boolean; sampleLimit: number; maxBytes: number } {
@@ -177,9 +178,17 @@ export class ScrapeCollector implements Collector {
     }
   }
 
-  async #write(columns: SampleColumns): Promise<void> {
-    if (columns.size > 0) {
-      await this.#deps.ingest.write(columns.toBatch(this.source, {}), this.#stop.signal);
+  /** A batch that is refused is lost and said; scraping goes on. */
+  async #deliver(batch: SampleBatch): Promise<void> {
+    try {
+      const receipt = await this.#deps.ingest.write(batch, this.#stop.signal);
+      if (receipt.invalid > 0) {
+        this.#reporter.failed(new Error(`${receipt.invalid} samples were refused: ${receipt.problems.join('; ')}`));
+      }
+    } catch (error) {
+      this.#stop.signal.throwIfAborted();
+      this.#reporter.failed(error);
+      this.#deps.log.error({ err: error, source: this.source, rows: batch.values.length }, 'a batch was refused');
     }
   }
 
@@ -205,7 +214,7 @@ export class ScrapeCollector implements Collector {
       const isBehind = this.#deps.clock.now() - this.#watermarkMs >= HEARTBEAT_MS;
       const watermarkMs = isBehind ? this.#advance() : undefined;
       if (watermarkMs !== undefined) {
-        await this.#deps.ingest.write(new SampleColumns().toBatch(this.source, { watermarkMs }), signal);
+        await this.#deliver(new SampleColumns().toBatch(this.source, { watermarkMs }));
       }
       this.#reportTargets();
     }
