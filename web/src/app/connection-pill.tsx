@@ -21,8 +21,7 @@ export function ConnectionPill() {
   return (
     <span className={cx(classes.pill, classes.lost)} role="status" aria-label={`Connection: ${word}`}>
       <span className={cx(classes.ring)} aria-hidden="true" />
-      {word}
-      {age !== null && <span aria-live="off">· data {age} old</span>}
+      {word} {age !== null && <span className={cx(classes.age)}>· data {age} old</span>}
     </span>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { timeTicks, valueTicks } from './axis.ts';
+import { timeTicks, unite, valueTicks } from './axis.ts';
 
 describe('timeTicks', () => {
   it('puts at most the asked number of round instants inside the span', () => {
@@ -31,4 +31,16 @@ describe('valueTicks', () => {
   ] as const)('$why', ({ min, max, unit, ticks }) => {
     expect(valueTicks({ min, max }, unit)).toEqual(ticks);
   });
+});
+
+it('unites spans that overlap and keeps the others apart', () => {
+  const spans = [
+    { from: 20, to: 30 },
+    { from: 0, to: 5 },
+    { from: 3, to: 9 },
+  ];
+  expect(unite(spans)).toEqual([
+    { from: 0, to: 9 },
+    { from: 20, to: 30 },
+  ]);
 });

@@ -33,6 +33,20 @@ export interface Span {
   readonly to: number;
 }
 
+/** Overlapping spans as one, in order. */
+export function unite(spans: readonly Span[]): Span[] {
+  const united: Span[] = [];
+  for (const span of spans.toSorted((a, b) => a.from - b.from)) {
+    const last = united.at(-1);
+    if (last === undefined || span.from > last.to) {
+      united.push(span);
+    } else {
+      united[united.length - 1] = { from: last.from, to: Math.max(last.to, span.to) };
+    }
+  }
+  return united;
+}
+
 /** Round instants inside a span, at most `count`; `offsetMs` is the zone's offset from UTC, so that days start at midnight there. */
 export function timeTicks(span: Span, count: number, offsetMs: number): number[] {
   const step = TIME_STEPS.find((candidate) => (span.to - span.from) / candidate <= count) ?? 30 * DAY;

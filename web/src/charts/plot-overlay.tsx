@@ -148,7 +148,7 @@ function Readout(props: ReadoutProps) {
     >
       {full && <div className={cx(classes.time)}>{props.formatTime(row.at)}</div>}
       {values.slice(0, limit).map(({ index, name, value }) => (
-        <div key={name} className={cx(classes.value)}>
+        <div key={index} className={cx(classes.value)}>
           <span className={cx(classes.swatch)} style={{ background: seriesColour(index) }} />
           {full && <span className={cx(classes.name)}>{name}</span>}
           <span>{formatValue(value, props.unit)}</span>

@@ -26,6 +26,7 @@ export interface RechartsPlotProps {
 const TICK = { fill: 'var(--tila-faint)', fontSize: 11 };
 const PIXELS_A_TICK = 90;
 const TAIL_STEPS = 2;
+const TAIL_LABEL_PIXELS = 96;
 
 const HATCH = (
   <defs>
@@ -85,7 +86,7 @@ export function RechartsPlot(props: RechartsPlotProps) {
           x1={Math.max(firing.from, span.from)}
           x2={Math.min(firing.to, span.to)}
           fill="var(--tila-critical)"
-          fillOpacity={0.07}
+          fillOpacity={0.08}
           ifOverflow="hidden"
         />
       ))}
@@ -95,7 +96,9 @@ export function RechartsPlot(props: RechartsPlotProps) {
           x2={span.to}
           fill="url(#tila-hatch)"
           ifOverflow="hidden"
-          label={{ value: 'no data yet', position: 'insideTop', className: cx(classes.note) }}
+          {...(((span.to - tailFrom) / (span.to - span.from)) * width > TAIL_LABEL_PIXELS
+            ? { label: { value: 'no data yet', position: 'insideTop', className: cx(classes.note) } }
+            : {})}
         />
       )}
       {scale.thresholds.map(thresholdLine)}
@@ -128,7 +131,7 @@ function thresholdLine({ label, value, severity }: Threshold) {
       ifOverflow="hidden"
       className={cx(classes[severity])}
       strokeDasharray="4 4"
-      label={{ value: label, position: 'insideTopRight', className: cx(classes.label, classes[severity]) }}
+      label={{ value: label, position: 'insideBottomRight', className: cx(classes.label, classes[severity]) }}
     />
   );
 }

@@ -13,11 +13,25 @@ const ACCENT: MantineColorsTuple = [
   '#123b85',
 ];
 
+/** Mantine's dark greys, from text to page, as tokens.css has them. */
+const DARK: MantineColorsTuple = [
+  '#e7eaee',
+  '#c9d0d8',
+  '#a3adba',
+  '#86909e',
+  '#353d48',
+  '#262c34',
+  '#181c22',
+  '#111418',
+  '#0b0d10',
+  '#07090b',
+];
+
 /** Mantine's components in our type and density. Colours come from tokens.css. */
 export const theme = createTheme({
   primaryColor: 'accent',
   primaryShade: { light: 7, dark: 6 },
-  colors: { accent: ACCENT },
+  colors: { accent: ACCENT, dark: DARK },
   fontFamily: 'var(--tila-font)',
   fontFamilyMonospace: 'var(--tila-mono)',
   defaultRadius: 6,

@@ -51,7 +51,12 @@ export const AlertRow = memo(function AlertRow({ alert, onSilence }: AlertRowPro
   const where = [alert.labels.service, alert.labels.cluster, alert.labels.environment].filter(Boolean).join(' · ');
   return (
     <article
-      className={cx(classes.row, classes[alert.state], marks.length > 0 && classes.quiet)}
+      className={cx(
+        classes.row,
+        classes[alert.state],
+        alert.labels.severity === 'critical' && classes.critical,
+        marks.length > 0 && classes.quiet,
+      )}
       aria-label={`${alert.name} ${alert.state}`}
     >
       <div className={cx(classes.head)}>

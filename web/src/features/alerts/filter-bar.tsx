@@ -1,6 +1,5 @@
-import { TextInput } from '@mantine/core';
 import { cx } from '../../ui/cx.ts';
-import { Icon } from '../../ui/icon.tsx';
+import { SearchField } from '../../ui/search-field.tsx';
 import type { AlertFilter } from './alert-groups.ts';
 import classes from './filter-bar.module.css';
 
@@ -32,16 +31,7 @@ export function FilterBar({ filter, environments, onChange }: FilterBarProps) {
         options={environments}
         onChange={(value) => onChange('environment', value)}
       />
-      <TextInput
-        type="search"
-        size="xs"
-        aria-label="Search alerts"
-        placeholder="Search alerts  /"
-        leftSection={<Icon name="search" />}
-        value={filter.text}
-        onChange={(event) => onChange('text', event.currentTarget.value)}
-        data-search
-      />
+      <SearchField label="Search alerts" value={filter.text} onChange={(value) => onChange('text', value)} />
     </>
   );
 }

@@ -47,12 +47,10 @@ const IncidentRow = memo(function IncidentRow({ incident }: IncidentRowProps) {
   const { id, number, title, state, severity, environment, services, openedAt, resolvedAt } = incident;
   return (
     <li>
-      <Link
-        to={`/incidents/${encodeURIComponent(id)}`}
-        className={cx(classes.row)}
-        aria-label={`Incident ${number} ${title} ${state}`}
-      >
-        <span className={cx(classes.number)}>#{number}</span>
+      <Link to={`/incidents/${encodeURIComponent(id)}`} className={cx(classes.row)}>
+        <span className={cx(classes.number)}>
+          <span className="tila-visually-hidden">Incident </span>#{number}
+        </span>
         <span className={cx(classes.title)}>
           {title}
           <span className={cx(classes.where)}>{[environment, ...services].join(' · ')}</span>

@@ -1,7 +1,7 @@
 import type { TimelineEntry } from '@tila/contract/incidents.ts';
-import { Instant } from '../../time/times.tsx';
 import { useZone } from '../../time/zone.tsx';
 import { cx } from '../../ui/cx.ts';
+import { formatDuration } from '../../ui/duration.ts';
 import { Evidence } from './evidence.tsx';
 import classes from './timeline.module.css';
 import { formatPrecision, LANE_GLYPHS, orderTimeline } from './timeline-order.ts';
@@ -28,7 +28,7 @@ interface EntryProps {
 }
 
 function Entry({ entry }: EntryProps) {
-  const { clock } = useZone();
+  const { clock, full } = useZone();
   const { kind, lane, occurredAt, observedAt, precisionMs, title, body, actor, source, severity, evidence } = entry;
   const late = observedAt - occurredAt;
   return (
@@ -44,15 +44,10 @@ function Entry({ entry }: EntryProps) {
         <p className={cx(classes.title)}>{title}</p>
         {body !== '' && <p className={cx(classes.text)}>{body}</p>}
         <p className={cx(classes.meta)}>
-          <span>{lane}</span>
           <span>{kind}</span>
           {actor !== '' && <span>by {actor}</span>}
           {source !== '' && <span>from {source}</span>}
-          {late >= LATE_MS && (
-            <span>
-              observed <Instant at={observedAt} />
-            </span>
-          )}
+          {late >= LATE_MS && <span title={full(observedAt)}>observed {formatDuration(late)} later</span>}
         </p>
         {evidence.map((one) => (
           <Evidence key={one.sha256 + one.fromAt} evidence={one} />

@@ -10,6 +10,8 @@ import { type OverviewRow, summarizeEnvironments, toRows } from './tile-order.ts
 
 export interface OverviewGridProps {
   readonly tiles: readonly Tile[];
+  /** The hidden ones too, so that an environment's head tells the whole truth. */
+  readonly all: readonly Tile[];
 }
 
 function scaleOf(row: OverviewRow) {
@@ -17,9 +19,12 @@ function scaleOf(row: OverviewRow) {
 }
 
 /** The wide form: a table with a tile in each cell. */
-export function OverviewGrid({ tiles }: OverviewGridProps) {
+export function OverviewGrid({ tiles, all }: OverviewGridProps) {
   const rows = useMemo(() => toRows(tiles), [tiles]);
-  const environments = useMemo(() => summarizeEnvironments(tiles), [tiles]);
+  const environments = useMemo(() => {
+    const shown = new Set(tiles.map((tile) => tile.environment));
+    return summarizeEnvironments(all).filter(({ environment }) => shown.has(environment));
+  }, [tiles, all]);
   return (
     <div className={cx(classes.scroll)}>
       <table className={cx(classes.grid)} aria-label="Services by environment">

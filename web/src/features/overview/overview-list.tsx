@@ -9,14 +9,18 @@ import { compareTiles, summarizeEnvironments } from './tile-order.ts';
 
 export interface OverviewListProps {
   readonly tiles: readonly Tile[];
+  /** The hidden ones too, so that an environment's head tells the whole truth. */
+  readonly all: readonly Tile[];
 }
 
 /** The phone's form: environments one below the other, the worst first, their services worst first. */
-export function OverviewList({ tiles }: OverviewListProps) {
-  const environments = useMemo(
-    () => summarizeEnvironments(tiles).toSorted((a, b) => statusRank(a.worst) - statusRank(b.worst)),
-    [tiles],
-  );
+export function OverviewList({ tiles, all }: OverviewListProps) {
+  const environments = useMemo(() => {
+    const shown = new Set(tiles.map((tile) => tile.environment));
+    return summarizeEnvironments(all)
+      .filter(({ environment }) => shown.has(environment))
+      .toSorted((a, b) => statusRank(a.worst) - statusRank(b.worst));
+  }, [tiles, all]);
   return (
     <div className={cx(classes.list)}>
       {environments.map((summary) => (

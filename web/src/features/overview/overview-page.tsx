@@ -1,11 +1,11 @@
-import { Switch, TextInput } from '@mantine/core';
+import { Switch } from '@mantine/core';
 import { useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 import { useConnection } from '../../live/live-provider.tsx';
 import { useTopic } from '../../live/use-topic.ts';
 import { cx } from '../../ui/cx.ts';
-import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
+import { SearchField } from '../../ui/search-field.tsx';
 import { Empty, Failure, Loading } from '../../ui/view-state.tsx';
 import { OverviewGrid } from './overview-grid.tsx';
 import { OverviewList } from './overview-list.tsx';
@@ -64,16 +64,7 @@ export function OverviewPage() {
             checked={onlyProblems}
             onChange={(event) => change('problems', event.currentTarget.checked ? '1' : '')}
           />
-          <TextInput
-            type="search"
-            size="xs"
-            aria-label="Search services"
-            placeholder="Search services  /"
-            leftSection={<Icon name="search" />}
-            value={text}
-            onChange={(event) => change('q', event.currentTarget.value)}
-            data-search
-          />
+          <SearchField label="Search services" value={text} onChange={(value) => change('q', value)} />
         </>
       }
     >
@@ -93,7 +84,7 @@ export function OverviewPage() {
       )}
       {shown.length > 0 && (
         <div className={cx(classes.tiles, connection === 'reconnecting' && classes.disconnected)}>
-          {narrow ? <OverviewList tiles={shown} /> : <OverviewGrid tiles={shown} />}
+          {narrow ? <OverviewList tiles={shown} all={all} /> : <OverviewGrid tiles={shown} all={all} />}
         </div>
       )}
     </Page>

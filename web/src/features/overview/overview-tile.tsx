@@ -42,16 +42,20 @@ export const OverviewTile = memo(function OverviewTile({ tile, scale, showCluste
     <Link
       to={servicePath(tile)}
       className={cx(classes.tile, classes[statusClass(tile.status)], overlay !== null && classes.dimmed)}
-      aria-label={`${tile.service} ${tile.environment} ${tile.status}${tile.reason === '' ? '' : `: ${tile.reason}`}`}
     >
+      <span className="tila-visually-hidden">
+        {tile.service} {tile.environment}{' '}
+      </span>
       <span className={cx(classes.top)}>
         <StatusMark status={tile.status} />
         {overlay !== null && <span className={cx(classes.overlay)}>{overlay}</span>}
-        <span className={cx(classes.age)}>{tile.newestSampleAt === null ? 'no data yet' : <Age at={tile.newestSampleAt} />}</span>
+        <span className={cx(classes.age)}>{tile.newestSampleAt === null ? 'never seen' : <Age at={tile.newestSampleAt} />}</span>
       </span>
-      <span className={cx(classes.reason)} title={tile.reason}>
-        {tile.reason === '' ? '—' : tile.reason}
-      </span>
+      {tile.reason !== '' && (
+        <span className={cx(classes.reason)} title={tile.reason}>
+          {tile.reason}
+        </span>
+      )}
       <span className={cx(classes.bottom)}>
         <span className={cx(classes.line)} title={tile.sparkline.title}>
           <Sparkline points={tile.sparkline.points} scale={scale} height={20} />

@@ -61,8 +61,8 @@ export const PanelCard = memo(function PanelCard(props: PanelCardProps) {
         <h2 title={panel.description}>{panel.title}</h2>
         <span className={cx(classes.step)}>1 point = {formatStep(stepMs)}</span>
         <button type="button" className={cx(classes.toggle)} aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
-          View {asTable ? 'as chart' : 'as table'}
-          <span className="tila-visually-hidden">: {panel.title}</span>
+          {asTable ? 'View as chart' : 'View as table'}
+          <span className="tila-visually-hidden"> of {panel.title}</span>
         </button>
       </header>
       {error !== null && <p className={cx(classes.error)}>{error}</p>}

@@ -1,7 +1,7 @@
 import type { AlertView } from '@tila/contract/alerts.ts';
 import type { PanelSeries } from '@tila/contract/feed.ts';
 import { useMemo } from 'react';
-import type { Span } from '../../charts/axis.ts';
+import { type Span, unite } from '../../charts/axis.ts';
 import { CursorGroup } from '../../charts/cursor.tsx';
 import { type ResolvedRange, stepFor } from '../../time/range.ts';
 import { cx } from '../../ui/cx.ts';
@@ -26,7 +26,8 @@ export interface PanelsProps {
 
 /** When the service's alerts were firing. */
 function firingSpans(alerts: readonly AlertView[], now: number): Span[] {
-  return alerts.flatMap(({ firedAt, resolvedAt }) => (firedAt === null ? [] : [{ from: firedAt, to: resolvedAt ?? now }]));
+  const spans = alerts.flatMap(({ firedAt, resolvedAt }) => (firedAt === null ? [] : [{ from: firedAt, to: resolvedAt ?? now }]));
+  return unite(spans);
 }
 
 function pointsAfter(series: readonly PanelSeries[], at: number): number {

@@ -18,7 +18,10 @@ export function ServiceAlerts({ alerts }: ServiceAlertsProps) {
   return (
     <ul className={cx(classes.alerts)} aria-label="Alerts of this service">
       {active.map((alert) => (
-        <li key={alert.fingerprint} className={cx(classes.alert, classes[alert.state])}>
+        <li
+          key={alert.fingerprint}
+          className={cx(classes.alert, classes[alert.state], alert.labels.severity === 'critical' && classes.critical)}
+        >
           <strong className={cx(classes.state)}>{alert.state}</strong>
           <SeverityMark severity={alert.labels.severity ?? ''} />
           <span className={cx(classes.summary)}>

@@ -25,7 +25,7 @@ export function ApiTokens() {
       {query.error !== null && <Failure what="tokens" error={query.error} onRetry={() => void query.refetch()} />}
       {query.data !== undefined && query.data.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-        <section className={cx(table.scroll)} aria-label="API tokens" tabIndex={0}>
+        <section className={cx(table.scroll)} aria-label="Existing tokens" tabIndex={0}>
           <table className={cx(table.table)}>
             <thead>
               <tr>

@@ -53,7 +53,7 @@ export function SettingsPage() {
           value={zone}
           onChange={(value) => setZone(value === 'utc' ? 'utc' : 'local')}
           data={[
-            { value: 'local', label: Intl.DateTimeFormat().resolvedOptions().timeZone },
+            { value: 'local', label: `Local (${Intl.DateTimeFormat().resolvedOptions().timeZone})` },
             { value: 'utc', label: 'UTC' },
           ]}
         />

@@ -116,7 +116,9 @@ function Backfill({ fromAt, toAt, doneToAt }: NonNullable<SourceView['backfill']
   return (
     <p className={cx(classes.backfill)}>
       <label>
-        Filling the gap since <Instant at={fromAt} />: {Math.round(share * 100)} %
+        <span>
+          Filling the gap since <Instant at={fromAt} />: {Math.round(share * 100)} %
+        </span>
         <progress value={share} max={1} />
       </label>
     </p>
