@@ -90,7 +90,10 @@ interface Stores {
   readonly silences: Silences;
   readonly deliveries: Deliveries;
   readonly outbox: Outbox;
+  readonly store: DeliveryStore;
 }
+
+const DAY_MS = 86_400_000;
 
 /**
  * From alert changes to messages: route, group, inhibit, mute, silence, deduplicate, deliver, with Alertmanager's semantics.
@@ -108,6 +111,7 @@ export class NotificationPipeline implements AsyncDisposable {
   readonly #suppressed = new Map<string, string>();
   #configured: Configured;
   #unsubscribe: () => void = () => {};
+  #cancelForgetting: () => void = () => {};
   #flushErrors = 0;
 
   /** Restores silences, notification log and unfinished deliveries, then follows the feed. */
@@ -116,7 +120,6 @@ export class NotificationPipeline implements AsyncDisposable {
     const database = notifyTables(deps.state);
     const store = new DeliveryStore(database);
     const { clock, logger, random } = deps;
-    await store.deleteOlderThan(clock.now() - settings.retentionMs);
     const silences = await Silences.open({ store: new SilenceStore(database), clock, newId: random.id });
     const log = await NotificationLog.open(database, clock.now());
     const deliveries = new Deliveries({ store, clock, logger, random: random.fraction, settings });
@@ -134,9 +137,10 @@ export class NotificationPipeline implements AsyncDisposable {
       }
     });
     const recovered = await store.recover();
-    const pipeline = new NotificationPipeline(deps, { settings, silences, deliveries, outbox });
+    const pipeline = new NotificationPipeline(deps, { settings, silences, deliveries, outbox, store });
     deliveries.enqueue(recovered, false);
     pipeline.#follow();
+    await pipeline.#forgetOld();
     return pipeline;
   }
 
@@ -204,6 +208,7 @@ export class NotificationPipeline implements AsyncDisposable {
   /** Stops taking alerts, lets requests under way end, keeps the rest for the next start. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#unsubscribe();
+    this.#cancelForgetting();
     await this.#configured.dispatcher.stop();
     await this.#stores.deliveries.stop(this.#stores.settings.stopGraceMs);
   }
@@ -244,6 +249,15 @@ export class NotificationPipeline implements AsyncDisposable {
         }
       }
     }
+  }
+
+  /** Deletes finished deliveries past their retention, now and once a day. */
+  async #forgetOld(): Promise<void> {
+    const { clock, logger } = this.#deps;
+    this.#cancelForgetting = clock.after(DAY_MS, () => {
+      void this.#forgetOld().catch((err: unknown) => logger.warn({ err }, 'old deliveries could not be deleted'));
+    });
+    await this.#stores.store.deleteOlderThan(clock.now() - this.#stores.settings.retentionMs);
   }
 
   #follow(): void {

@@ -98,9 +98,14 @@ export class EndpointQueue {
   /** Stops sending and waits for requests under way, which are cut off after `graceMs`. What is left is sent after the next start. */
   async stop(graceMs: number): Promise<void> {
     this.#cancelTimer?.();
-    const cancel = this.#deps.clock.after(graceMs, () => this.#abort.abort());
     this.#stopped = true;
-    await Promise.all(this.#inFlight.values());
+    const cut = Promise.withResolvers<void>();
+    const cancel = this.#deps.clock.after(graceMs, () => {
+      this.#abort.abort();
+      cut.resolve();
+    });
+    // A mail under way cannot be cut off; it is left alone, and its attempt is unknown at the next start.
+    await Promise.race([Promise.all(this.#inFlight.values()), cut.promise]);
     cancel();
   }
 

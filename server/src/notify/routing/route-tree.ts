@@ -96,11 +96,6 @@ export function matchRoutes(route: Route, labels: Labels): readonly Route[] {
   return found.length === 0 ? [route] : found;
 }
 
-/** Every node, parents first. */
-export function allRoutes(route: Route): readonly Route[] {
-  return [route, ...route.routes.flatMap(allRoutes)];
-}
-
 /** The labels that tell a route's groups apart; labels the alert lacks are left out. */
 export function groupLabelsOf(route: Route, labels: Labels): Labels {
   return route.groupByAll ? labels : labels.only(route.groupBy);
