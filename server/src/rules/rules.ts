@@ -28,6 +28,10 @@ const NOTHING_STORED: StoredRuleState = { alerts: new Map(), sources: new Map() 
 /**
  * All rule groups. `load` before or after `start`; a load with any bad file changes nothing. Groups whose definition did
  * not change keep running; changed groups keep the state of rules with the same name and labels.
+ *
+ * A restart gives back every pending and firing alert exactly as it was, and the next evaluation decides. So, unlike in
+ * Prometheus, the time for which Tila was down counts toward `for`: what was true before and is true after is taken to
+ * have been true between, because collectors fill the gap.
  */
 export class Rules {
   readonly #deps: RulesDeps;
