@@ -85,13 +85,19 @@ function* pieces(
 ): JsonPieces {
   yield `{"status":"success","data":{"resultType":"${resultType}","result":[`;
   let separator = '';
+  let previous = found[0];
   for (const series of found) {
+    if (series.target !== previous?.target) {
+      previous?.target.forget();
+      previous = series;
+    }
     const text = render(series);
     if (text !== undefined) {
       yield `${separator}{"metric":${JSON.stringify(series.labels)},${text}}`;
       separator = ',';
     }
   }
+  previous?.target.forget();
   yield ']}}';
 }
 

@@ -110,6 +110,12 @@ export class Target {
     }
   }
 
+  /** Drops what was remembered to answer repeated questions about the same moments. */
+  forget(): void {
+    this.#basis.clear();
+    this.#counted.clear();
+  }
+
   #total(counter: number, basis: Basis): number {
     return grown(this.#healthy[counter] ?? {}, NOTHING, basis) + this.#currentExtras().at(counter, basis);
   }

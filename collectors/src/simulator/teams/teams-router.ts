@@ -104,7 +104,7 @@ function acceptConnector(deps: TeamsRouterDeps, rate: RequestRate, { request, re
     response.send(connectorError(429));
     return;
   }
-  const outcome = settleCard(body, bytes);
+  const outcome = isMessageCard(body) ? { state: 'posted' as const } : settleCard(body, bytes);
   deps.inbox.add({
     kind: 'card',
     receivedAt: deps.clock.now(),
@@ -147,6 +147,11 @@ function connectorError(status: number): string {
 
 function refuse(response: Response, status: number, error: { readonly code: string; readonly message: string }): void {
   response.status(status).json({ error });
+}
+
+/** The connector's own card format; Workflows take it too but lose its buttons, so Tila never sends it. */
+function isMessageCard(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && '@type' in body && body['@type'] === 'MessageCard';
 }
 
 function parseJson(text: string): unknown {
