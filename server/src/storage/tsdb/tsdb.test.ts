@@ -123,7 +123,8 @@ describe('the embedded store', () => {
     using blocker = new DatabaseSync(join(fixture.folder, 'metrics.db'));
     blocker.exec('BEGIN IMMEDIATE');
     const fresh = { labels: up.with({ job: 'fresh' }), at: START_MS, value: 1 };
-    await expect(appendRows(store, [...minutes(3), fresh], 'another')).rejects.toThrow(/locked/);
+    const farAhead = { labels: up, at: START_MS + 5 * HOUR, value: 1 };
+    await expect(appendRows(store, [...minutes(3), farAhead, fresh], 'another')).rejects.toThrow(/locked/);
     expect(await readAll(store, EVERYTHING)).toEqual({ 'up{job="api"}': [`${START_MS}=0`] });
     expect([...(await store.sources([]))]).toEqual(['test']);
     blocker.exec('ROLLBACK');
