@@ -169,10 +169,7 @@ export class ScrapeCollector implements Collector {
       this.#deps.log.debug({ err: error, source: this.source, url: loop.target.url }, 'scrape failed');
     }
     const watermarkMs = this.#advance(loop);
-    await this.#deps.ingest.write(
-      outcome.columns.toBatch(this.source, { watermarkMs, metadata: outcome.metadata }),
-      this.#stop.signal,
-    );
+    await this.#deliver(outcome.columns.toBatch(this.source, { watermarkMs, metadata: outcome.metadata }));
     if (this.#loops.size <= 1) {
       this.#reportTargets();
     }
