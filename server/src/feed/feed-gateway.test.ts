@@ -331,6 +331,17 @@ describe('panels', () => {
   });
 });
 
+it('a position in a topic that was closed meanwhile is not mistaken for one in its successor', async () => {
+  const mirror = connect();
+  const topics: Topic[] = ['i1', 'i2'].map((id) => ({ kind: 'incident', id }));
+  for (const topic of topics) {
+    mirror.watch(topic);
+  }
+  await expect.poll(() => mirror.topics.size).toBe(2);
+  const [one, two] = topics.map((topic) => mirror.position(topic).seq);
+  expect(Math.abs((one ?? 0) - (two ?? 0))).toBeGreaterThan(1000);
+});
+
 it('an incident tells when its detail changed', async () => {
   const mirror = connect();
   const topic: Topic = { kind: 'incident', id: 'i1' };

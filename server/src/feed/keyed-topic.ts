@@ -23,6 +23,8 @@ export interface TopicOptions<Item> {
   readonly extend?: (item: Item, points: Points) => Item;
   /** Called when there is something to cut. */
   readonly onChange?: () => void;
+  /** Where numbering starts; 0 unless given. A topic that is opened anew must not repeat the numbers of its predecessor. */
+  readonly firstSeq?: number;
   readonly maxDeltas?: number;
   /** Items and points kept in past deltas: the bound on their memory (about 1 MB at 100 bytes each). */
   readonly maxCells?: number;
@@ -40,12 +42,13 @@ export class KeyedTopic<Item> {
   readonly #touched = new Set<string>();
   readonly #appended = new Map<string, Points>();
   #cells = 0;
-  #seq = 0;
+  #seq: number;
   #state: 'loading' | 'ready' = 'loading';
   #failure: string | null = null;
 
   constructor(options: TopicOptions<Item> = {}) {
     this.#options = options;
+    this.#seq = options.firstSeq ?? 0;
   }
 
   /** Number of the newest delta. */

@@ -4,7 +4,7 @@ import type { AlertStatus } from '../overview/alert-status.ts';
 import { appendPoints, type PanelSource, type PanelUpdate } from '../overview/panel-source.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { KeyedTopic } from './keyed-topic.ts';
+import { KeyedTopic, type TopicOptions } from './keyed-topic.ts';
 import {
   alertsTopic,
   type IncidentFeed,
@@ -47,6 +47,8 @@ interface Entry extends OpenTopic {
 /** A panel nobody watches stays this long, so that a reconnect or a step back resumes instead of asking anew. */
 const LINGER_MS = 30_000;
 const MAX_PANELS = 5000;
+/** More changes than a panel or an incident sees while it is watched. */
+const SEQS_EACH = 100_000_000;
 
 /** Every open topic. Overview, alerts, incidents and sources always are; panels and single incidents while they are watched. */
 export class TopicDirectory implements Disposable {
@@ -111,7 +113,7 @@ export class TopicDirectory implements Disposable {
 
   #openPanel(panel: PanelTopic): Entry {
     const extend = (series: PanelSeries, points: PanelSeries['points']) => appendPoints(series, points, panel.rangeMs);
-    const topic = new KeyedTopic<PanelSeries>({ extend, onChange: this.#onChange });
+    const topic = new KeyedTopic<PanelSeries>({ extend, ...this.#options() });
     const entry = this.#add(panel, topic, false);
     if (this.#entries.size > MAX_PANELS) {
       topic.fail(`more than ${MAX_PANELS} different panels are watched at once`);
@@ -147,7 +149,7 @@ export class TopicDirectory implements Disposable {
   }
 
   #openIncident(wanted: Extract<Topic, { kind: 'incident' }>): Entry {
-    const topic = new KeyedTopic<{ readonly version: number }>({ onChange: this.#onChange });
+    const topic = new KeyedTopic<{ readonly version: number }>(this.#options());
     const entry = this.#add(wanted, topic, false);
     let version = 0;
     topic.start({ version: { version } });
@@ -158,6 +160,10 @@ export class TopicDirectory implements Disposable {
       }
     });
     return entry;
+  }
+
+  #options(): Pick<TopicOptions<unknown>, 'onChange' | 'firstSeq'> {
+    return { onChange: this.#onChange, firstSeq: this.#numbers * SEQS_EACH };
   }
 
   #add<Item>(topic: Topic, keyed: KeyedTopic<Item>, isLasting: boolean): Entry {

@@ -95,6 +95,14 @@ describe('sign-in', () => {
   });
 });
 
+it('a session is told even when the demo estate is down', async () => {
+  const down = async () => Promise.reject(new Error('ECONNREFUSED'));
+  const demo = await startHttp({ demo: { inboxUrl: 'http://inbox', scenarios: down, trigger: down } });
+  const response = await fetch(`${demo.url}/api/session`, { headers: demo.browser });
+  expect(await response.json()).toMatchObject({ demo: { inboxUrl: 'http://inbox', scenarios: [] } });
+  await demo[Symbol.asyncDispose]();
+});
+
 describe('errors', () => {
   it.for([
     { path: '/api/nothing', status: 404, error: /nothing at GET \/api\/nothing/, why: 'no such route' },

@@ -26,6 +26,8 @@ export interface TileChange {
 
 const REFRESH_MS = 5000;
 const COALESCE_MS = 5;
+/** A storm of changes is judged ten times a second. */
+const MIN_INTERVAL_MS = 100;
 
 /**
  * A tile for every service, kept current: alerts change it at once, age and sparkline within five seconds.
@@ -38,6 +40,7 @@ export class OverviewBoard implements Disposable {
   #tiles: ReadonlyMap<string, Tile>;
   #cancelRefresh: () => void = () => undefined;
   #isSoon = false;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: OverviewBoardDeps) {
     this.#deps = deps;
@@ -69,7 +72,7 @@ export class OverviewBoard implements Disposable {
     if (!this.#isSoon) {
       this.#isSoon = true;
       this.#cancelRefresh();
-      this.#refreshIn(COALESCE_MS);
+      this.#refreshIn(Math.max(this.#refreshedAt + MIN_INTERVAL_MS - this.#deps.clock.now(), COALESCE_MS));
     }
   }
 
@@ -89,6 +92,7 @@ export class OverviewBoard implements Disposable {
 
   #refresh(): void {
     const before = this.#tiles;
+    this.#refreshedAt = this.#deps.clock.now();
     this.#tiles = this.#judge();
     const set = [...this.#tiles].filter(([key, tile]) => !isDeepStrictEqual(before.get(key), tile)).map(([, tile]) => tile);
     const remove = [...before.keys()].filter((key) => !this.#tiles.has(key));

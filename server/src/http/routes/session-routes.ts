@@ -5,10 +5,11 @@ import { SESSION_COOKIE } from '../../auth/authenticator.ts';
 import type { Identity } from '../../auth/identity.ts';
 import type { SessionIdentity } from '../../auth/session-store.ts';
 import type { StartedSession } from '../../auth/sign-in.ts';
-import type { HttpDeps } from '../deps.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { DemoControl, HttpDeps } from '../deps.ts';
 import { addressOf, type Route } from '../route.ts';
 
-export type SessionRouteDeps = Pick<HttpDeps, 'auth' | 'demo' | 'version' | 'externalUrl' | 'clock'>;
+export type SessionRouteDeps = Pick<HttpDeps, 'auth' | 'demo' | 'log' | 'version' | 'externalUrl' | 'clock'>;
 
 /** Signing in and out. A one-time link is a page (`/login/once#token`); only its POST here consumes the token. */
 export function sessionRoutes(deps: SessionRouteDeps): readonly Route[] {
@@ -58,15 +59,25 @@ export function sessionRoutes(deps: SessionRouteDeps): readonly Route[] {
   ];
 }
 
-async function viewOf(identity: Identity, { demo, version }: SessionRouteDeps): Promise<SessionView> {
+async function viewOf(identity: Identity, { demo, log, version }: SessionRouteDeps): Promise<SessionView> {
   return {
     user: identity.name,
     role: identity.role,
     expiresAt: identity.expiresAt ?? Number.MAX_SAFE_INTEGER,
     mustSetPassword: identity.kind === 'session' && identity.mustSetPassword,
     version,
-    demo: demo && { inboxUrl: demo.inboxUrl, scenarios: (await demo.scenarios()).map((scenario) => scenario.name) },
+    demo: demo && { inboxUrl: demo.inboxUrl, scenarios: await scenarioNames(demo, log) },
   };
+}
+
+/** Signing in must work when the demo estate does not. */
+async function scenarioNames(demo: DemoControl, log: Logger): Promise<string[]> {
+  try {
+    return (await demo.scenarios()).map((scenario) => scenario.name);
+  } catch (err) {
+    log.warn({ err }, 'the demo estate does not answer; the page offers no scenarios');
+    return [];
+  }
 }
 
 function sessionOnly(identity: Identity): SessionIdentity {
