@@ -179,7 +179,7 @@ describe("Prometheus' functions", () => {
     ['{{ parseDuration "1h2m10ms" }} {{ now }}', '3720.01 1.3950663635e+09'],
     ['{{ title "aa bb CC" }} {{ toUpper "aa" }} {{ toLower "BB" }}', 'Aa Bb CC AA bb'],
     ['{{ match "a+" "aa" }} {{ match "a+" "b" }} {{ reReplaceAll "(a)b" "x$1" "ab" }}', 'true false xa'],
-    ['{{ reReplaceAll "(?P<n>a)b" "${n}c" "abab" }}', 'acac'],
+    ['{{ reReplaceAll "(?P<n>a)b" "\x24{n}c" "abab" }}', 'acac'],
     ['{{ stripPort "host:80" }} {{ stripPort "[::1]:80" }} {{ stripPort "host" }}', 'host ::1 host'],
     ['{{ stripDomain "a.b.c:80" }} {{ stripDomain "1.2.3.4" }} {{ stripDomain "a.b" }}', 'a:80 1.2.3.4 a'],
     [
