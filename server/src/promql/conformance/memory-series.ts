@@ -24,16 +24,6 @@ export class MemorySeries implements SeriesReader {
     }
   }
 
-  /** The label sets held. */
-  labels(): Labels[] {
-    return [...this.#series.values()].map((series) => series.labels);
-  }
-
-  /** The times at which a series has points. */
-  timesOf(labels: Labels): readonly number[] {
-    return this.#series.get(labels.key)?.timestamps ?? [];
-  }
-
   async select({ matchers, fromMs, toMs }: Selection): Promise<readonly SeriesSamples[]> {
     return this.#matching(matchers).flatMap((series) => {
       this.sawHistogram ||= series.histogramTimes.some((time) => time >= fromMs && time <= toMs);

@@ -1,6 +1,6 @@
 import { METRIC_NAME } from '../../model/labels.ts';
 import { PromqlEngine, type QueryResult } from '../engine.ts';
-import { EvaluationError, PromqlParseError } from '../errors.ts';
+import { EvaluationError, PromqlParseError, QueryLimitError } from '../errors.ts';
 import { MemorySeries } from './memory-series.ts';
 import { type EvalCommand, type LoadCommand, parseScript } from './script.ts';
 import { judge, matchesPattern } from './verdict.ts';
@@ -100,7 +100,7 @@ function failureOutcome(error: unknown, command: EvalCommand): Outcome {
       ? { kind: 'skipped', reason: `experimental: ${error.reason}` }
       : { kind: 'failed', reason: error.message };
   }
-  if (!(error instanceof EvaluationError)) {
+  if (!(error instanceof EvaluationError || error instanceof QueryLimitError)) {
     throw error;
   }
   if (expected === undefined) {

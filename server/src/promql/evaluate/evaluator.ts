@@ -151,8 +151,14 @@ export class Evaluator implements EvaluationContext {
 
   #subquery(expr: Subquery): RangeValue {
     const grid = subqueryGrid(expr, this.grid, this.#state.settings);
-    const value = new Evaluator(this.#state, grid).vector(expr.expr);
-    const every = Float64Array.from({ length: grid.steps }, (_, step) => grid.startMs + step * grid.stepMs);
+    const inner = new Evaluator(this.#state, grid);
+    // One row for the times, and so that a subquery of very many steps is refused before anything is allocated.
+    inner.count(1);
+    const value = inner.vector(expr.expr);
+    const every = new Float64Array(grid.steps);
+    for (let step = 0; step < grid.steps; step += 1) {
+      every[step] = grid.startMs + step * grid.stepMs;
+    }
     const timestamps: Float64Array[] = [];
     const values: Float64Array[] = [];
     for (let row = 0; row < value.labels.length; row += 1) {

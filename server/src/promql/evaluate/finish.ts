@@ -1,7 +1,7 @@
 import type { Labels } from '../../model/labels.ts';
 import type { MatrixSeries, ResultSeries } from '../engine.ts';
 import { mergeRows } from '../functions/label.ts';
-import { labelsAt, withoutEmptyRows } from './rows.ts';
+import { labelsAt, withoutEmptyRows, withoutMetadata } from './rows.ts';
 import { firstAfter } from './selector.ts';
 import type { Grid, RangeValue, VectorValue } from './values.ts';
 
@@ -37,7 +37,7 @@ export function finishMatrix(value: RangeValue, grid: Grid): MatrixSeries[] {
 }
 
 function shown(labels: Labels, dropName: boolean | undefined): Labels {
-  return dropName === true ? labels.withoutMetricName() : labels;
+  return dropName === true ? withoutMetadata(labels) : labels;
 }
 
 /** Row numbers in the order Prometheus sorts label sets: name by name, value by value, shorter first. */

@@ -5,6 +5,7 @@ import { EvaluationError } from '../errors.ts';
 import { goLabels } from '../format.ts';
 import { MatchGroups, matchGroup, type Operands, stepsWithPoints } from './matching.ts';
 import { type Operation, operationOf } from './operators.ts';
+import { withoutMetadata } from './rows.ts';
 import { type EvaluationContext, RowBuilder, type VectorValue } from './values.ts';
 
 interface Join {
@@ -170,7 +171,7 @@ function resultLabels(join: Join, manyRow: number, oneRow: number): Labels {
   if (mine === undefined || theirs === undefined) {
     throw new RangeError('row out of range');
   }
-  let labels = join.arithmetic ? mine.withoutMetricName() : mine;
+  let labels = join.arithmetic ? withoutMetadata(mine) : mine;
   if (matching.cardinality === 'oneToOne') {
     labels = matching.on ? labels.only(matching.labels) : labels.without(matching.labels);
   }

@@ -26,7 +26,7 @@ export function quantile(q: number, values: Float64Array, count = values.length)
   return at(lower) * (1 - weight) + at(upper) * weight;
 }
 
-/** Prometheus' warning for a quantile that is none, or `undefined`. */
+/** Whether q lies between 0 and 1; Prometheus warns of any other. */
 export function isQuantile(q: number): boolean {
   return q >= 0 && q <= 1;
 }

@@ -1,4 +1,4 @@
-import type { Labels } from '../../model/labels.ts';
+import { type Labels, METRIC_NAME } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
 import type { Grid, VectorValue } from './values.ts';
 
@@ -9,6 +9,13 @@ export function labelsAt(value: VectorValue, row: number): Labels {
     throw new RangeError(`no row ${row}`);
   }
   return labels;
+}
+
+const METADATA = [METRIC_NAME, '__type__', '__unit__'];
+
+/** The labels without what describes the metric itself: name, type and unit. What Prometheus drops where a value is no longer that metric's. */
+export function withoutMetadata(labels: Labels): Labels {
+  return labels.has('__type__') || labels.has('__unit__') ? labels.without(METADATA) : labels.withoutMetricName();
 }
 
 /** Leaves out the rows without any point. */
