@@ -17,6 +17,7 @@ class Bench {
   body = 'm 1\n';
   status = 200;
   contentType = 'text/plain; version=0.0.4';
+  isSilent = false;
   #server: TestServer | undefined;
   #collector: ScrapeCollector | undefined;
 
@@ -24,6 +25,9 @@ class Bench {
     this.#server = await startTestServer((url, response) => {
       if (url.pathname === '/sd') {
         response.end(JSON.stringify([{ targets: url.searchParams.has('none') ? [] : [this.address], labels: { via: 'sd' } }]));
+        return;
+      }
+      if (this.isSilent) {
         return;
       }
       response.writeHead(this.status, { 'content-type': this.contentType, 'content-encoding': 'gzip' });
@@ -266,7 +270,7 @@ describe('the end of a series', () => {
 });
 
 describe('the watermark', () => {
-  it('follows the clock between scrapes and waits for a scrape under way', async () => {
+  it('follows the clock between scrapes', async () => {
     const { clock, ingest } = bench.deps;
     await bench.start();
     const at = await bench.scrape();
@@ -274,6 +278,24 @@ describe('the watermark', () => {
     await eventually(() => (ingest.watermarks.get('src') ?? 0) >= at + 4_000);
     expect(ingest.watermarks.get('src')).toBeLessThanOrEqual(clock.now());
     expect(ingest.batches.every((batch) => batch.watermarkMs === undefined || batch.watermarkMs <= clock.now())).toBe(true);
+  });
+});
+
+describe('a scrape under way', () => {
+  it('holds the watermark just before it until its timeout, then says up is 0', async () => {
+    const { clock, ingest, counts } = bench.deps;
+    await bench.start({ scrape_timeout: '8s' });
+    const at = await bench.scrape();
+    bench.isSilent = true;
+    const next = (Math.floor((clock.now() - at) / STEP_MS) + 1) * STEP_MS + at;
+    await clock.advanceTo(next + 5_000);
+    await eventually(() => bench.requests.length === 2);
+    expect(ingest.watermarks.get('src')).toBeLessThan(next);
+    await clock.advanceTo(next + 8_000);
+    await eventually(() => counts.scrapes === 2);
+    await clock.advanceTo(next + 9_500);
+    await eventually(() => (ingest.watermarks.get('src') ?? 0) >= next + 8_000);
+    expect(ingest.rows('up').at(-1)).toEqual([next, 0]);
   });
 });
 

@@ -47,14 +47,14 @@ export class ScrapeLoop {
     }
   }
 
-  /** Up to when this target has said all it ever will, as far as that is stored: just before its next scrape. */
+  /** Up to when this target has said all it ever will, as far as that is stored: just before its next scrape, even if that lies ahead. */
   saidUpTo(): number {
     return this.#openAt === null ? this.saidOnceStored() : this.#openAt - 1;
   }
 
   /** The same, counting what is being stored now as stored. */
   saidOnceStored(): number {
-    return Math.min(this.#nextAt - 1, this.#deps.clock.now());
+    return this.#nextAt - 1;
   }
 
   /** Rows that end its series. The loop must have stopped. */
