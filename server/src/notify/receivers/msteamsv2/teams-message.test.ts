@@ -109,6 +109,16 @@ describe('buildTeamsMessage', () => {
     );
   });
 
+  it.for(['💥', '*', '\\', '"', 'a'])('shrinks step by step to the budget for texts of %s', (character) => {
+    const text = character.repeat(6000);
+    const annotations = { summary: text, description: text };
+    const alerts = Array.from({ length: 11 }, (_, index) => ({
+      labels: { ...where, alertname: text, instance: `${index}` },
+      annotations,
+    }));
+    expect(Buffer.byteLength(build(alerts))).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
+  });
+
   it('keeps the budget with a huge template text', () => {
     const notification = fakeNotification([slow]);
     const message = buildTeamsMessage({ notification, links: fakeLinks, title: 'ä'.repeat(9000), text: '💥'.repeat(50_000) });
