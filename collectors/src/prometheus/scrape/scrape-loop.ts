@@ -44,6 +44,8 @@ export class ScrapeLoop {
       this.#nextAt = nextSlot(this.target, Math.max(this.#deps.clock.now(), this.#nextAt));
       await this.#deps.store(this, outcome);
       this.#openAt = null;
+      const storedAt = this.#deps.clock.now();
+      this.#nextAt = this.#nextAt < storedAt ? nextSlot(this.target, storedAt) : this.#nextAt;
     }
   }
 
