@@ -33,7 +33,7 @@ describe('the process', () => {
     const child = spawn(process.execPath, [MAIN, '--port', '0', '--smtp-port', '0'], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
-    await once(createInterface(child.stdout), 'line');
+    await once(child.stdout ?? child, 'data');
     child.disconnect();
     expect(await once(child, 'exit')).toEqual([0, null]);
   });

@@ -83,6 +83,19 @@ export class EffectTimeline {
     return state;
   }
 
+  /** When a scenario last replaced the process of an instance (a deployment, its rollback, a lost task coming back), or `null`. */
+  lastRestart(environment: Environment, entity: string, at: { readonly ms: number; readonly instance: number }): number | null {
+    const restarts = (this.#effects.get(keyOf(environment, entity)) ?? []).flatMap(({ effect, fromMs, toMs }) => {
+      const concerns = 'instance' in effect && (effect.instance ?? at.instance) === at.instance;
+      if (effect.kind === 'version') {
+        return concerns || effect.instance === undefined ? [fromMs, toMs] : [];
+      }
+      return effect.kind === 'instance-down' && concerns ? [toMs] : [];
+    });
+    const past = restarts.filter((ms) => ms <= at.ms);
+    return past.length === 0 ? null : Math.max(...past);
+  }
+
   /** Whether the environment's Prometheus server is silent; it then scrapes nothing either. */
   prometheusDown(environment: Environment, ms: number): boolean {
     return (this.#effects.get(keyOf(environment, PROMETHEUS)) ?? []).some(({ fromMs, toMs }) => ms >= fromMs && ms < toMs);
@@ -152,7 +165,6 @@ function apply(state: MutableState, timed: TimedEffect, at: { readonly ms: numbe
       break;
     case 'version':
       state.version = effect.version;
-      state.startedAt = timed.fromMs;
       break;
     case 'instance-down':
       state.down = true;

@@ -10,8 +10,6 @@ export interface EntityState {
   readonly memory: { readonly to: number; readonly power: number } | null;
   readonly lag: { readonly consumergroup: string; readonly messages: number } | null;
   readonly version: string | null;
-  /** When the running process replaced the usual one, epoch milliseconds. */
-  readonly startedAt: number | null;
   /** The target does not answer. */
   readonly down: boolean;
 }
@@ -26,7 +24,6 @@ export const HEALTHY: EntityState = {
   memory: null,
   lag: null,
   version: null,
-  startedAt: null,
   down: false,
 };
 

@@ -50,10 +50,10 @@ export function addProcessSeries(list: SeriesList, plan: ProcessPlan): void {
   }
 }
 
-/** The last weekly release of the instance, unless a scenario deployed something since. */
-function startedAt(seed: number, { ms, state }: Moment): number {
+/** The last weekly release of the instance, or what a scenario did since. */
+function startedAt(seed: number, { ms, restartedAt }: Moment): number {
   const offset = Math.floor(uniform(seed, 1) * WEEK_MS);
-  return state.startedAt ?? Math.floor((ms - offset) / WEEK_MS) * WEEK_MS + offset;
+  return Math.max(restartedAt ?? 0, Math.floor((ms - offset) / WEEK_MS) * WEEK_MS + offset);
 }
 
 /** A saw tooth: the heap fills, the collector empties it; 30 % to 62 % of the maximum when healthy. */

@@ -21,6 +21,8 @@ export type Coefficients = Readonly<Partial<Record<keyof Basis, number>>>;
 export interface Moment {
   readonly ms: number;
   readonly state: EntityState;
+  /** When a scenario last replaced the process, or `null`. */
+  readonly restartedAt: number | null;
   /** Load right now, 1 = busy, scenario included. */
   readonly load: number;
 }

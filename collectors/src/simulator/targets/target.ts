@@ -5,7 +5,7 @@ import { seedOf } from '../model/randomness.ts';
 import type { EffectTimeline } from '../scenarios/effect-timeline.ts';
 import { type EntityState, HEALTHY } from '../scenarios/entity-state.ts';
 import { CounterExtras, grown } from './counter-extras.ts';
-import type { Basis, Coefficients, Grow, SeriesSpec } from './series.ts';
+import type { Basis, Coefficients, Grow, Moment, SeriesSpec } from './series.ts';
 
 export interface TargetPlan {
   readonly environment: Environment;
@@ -97,10 +97,8 @@ export class Target {
     switch (source?.kind) {
       case undefined:
         return Number.NaN;
-      case 'gauge': {
-        const state = this.stateAt(ms);
-        return source.read({ ms, state, load: this.#rates.load.valueAt(secondsSinceEpoch(ms)) * state.loadFactor });
-      }
+      case 'gauge':
+        return source.read(this.#momentAt(ms));
       case 'bucket':
         return Math.ceil(this.#total(counter, this.#lastCounted(this.#counters.indexOf(source.count), ms)));
       case 'counter': {
@@ -108,6 +106,13 @@ export class Target {
         return Math.floor(this.#total(counter, this.#basisAt(ms)) * scale) / scale;
       }
     }
+  }
+
+  #momentAt(ms: number): Moment {
+    const { environment, service, instance } = this.plan;
+    const state = this.stateAt(ms);
+    const restartedAt = this.#deps.scenarios.timeline.lastRestart(environment, service, { ms, instance });
+    return { ms, state, restartedAt, load: this.#rates.load.valueAt(secondsSinceEpoch(ms)) * state.loadFactor };
   }
 
   /** Drops what was remembered to answer repeated questions about the same moments. */

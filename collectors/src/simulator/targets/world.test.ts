@@ -143,6 +143,11 @@ describe('scenarios', () => {
     expect(renderExposition(payments, startedAt + 1_000, 'text').match(/build_info\{.*/g)).toEqual([
       'build_info{version="2.14.0"} 1',
     ]);
+    const starts = [-1_000, 1_000, 200_000, 231_000, 400_000].map((after) =>
+      gauge(payments, 'process_start_time_seconds', startedAt + after),
+    );
+    expect(starts.slice(1)).toEqual([0, 0, 230, 230].map((after) => startedAt / 1000 + after));
+    expect(starts[0]).toBeLessThan(startedAt / 1000 - 1);
     expect(backends(startedAt + 60_000)).toBeGreaterThan(backends(startedAt - 60_000) + 15);
     expect(errorRatio(checkout, startedAt + 25_000)).toBeLessThan(0.03);
     const peak = startedAt + 120_000;
