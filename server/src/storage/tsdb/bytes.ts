@@ -9,15 +9,18 @@ export class ByteWriter {
   }
 
   uint8(value: number): void {
-    this.#view.setUint8(this.#advance(1), value);
+    const at = this.#advance(1);
+    this.#view.setUint8(at, value);
   }
 
   uint32(value: number): void {
-    this.#view.setUint32(this.#advance(4), value, true);
+    const at = this.#advance(4);
+    this.#view.setUint32(at, value, true);
   }
 
   float64(value: number): void {
-    this.#view.setFloat64(this.#advance(8), value, true);
+    const at = this.#advance(8);
+    this.#view.setFloat64(at, value, true);
   }
 
   /** The next `count` bytes, to be filled before anything else is written. */
@@ -36,6 +39,7 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** Makes room; the buffer and its view may be others afterwards. */
   #advance(count: number): number {
     const at = this.#length;
     this.#length += count;

@@ -22,6 +22,22 @@ const column = fc.array(
   { minLength: 1, maxLength: 40 },
 );
 
+describe('ByteWriter', () => {
+  it('keeps everything when it grows, whichever write makes it grow', () => {
+    for (let offset = 16 * 1024 - 20; offset <= 16 * 1024; offset += 1) {
+      const writer = new ByteWriter();
+      writer.claim(offset);
+      writer.uint8(7);
+      writer.float64(0.1);
+      writer.uint32(70_000);
+      writer.claim(3).fill(9);
+      const reader = new ByteReader(writer.written(), offset);
+      expect([reader.uint8(), reader.float64(), reader.uint32(), ...reader.bytes(3)]).toEqual([7, 0.1, 70_000, 9, 9, 9]);
+      expect(() => reader.uint8()).toThrow(RangeError);
+    }
+  });
+});
+
 describe('number columns', () => {
   it('come back bit by bit', () => {
     fc.assert(

@@ -58,6 +58,30 @@ describe('the embedded store', () => {
     expect(await readAll(store, EVERYTHING)).toEqual(before);
   });
 
+  it('answers the same after a cut of many series with all kinds of values, in blocks of full size', async () => {
+    await using fixture = new TsdbFixture();
+    const store = await fixture.open();
+    const kinds = [
+      (t: number) => t,
+      () => Math.random(),
+      (t: number) => t * 1.25,
+      () => Math.floor(Math.random() * 1e12),
+      () => 1,
+    ];
+    const series = Array.from({ length: 700 }, (_, i) => Labels.from({ __name__: 'many', i: `${i}` }));
+    for (let t = 0; t < 100; t += 1) {
+      const times = series.map((_, i) => START_MS + t * 15_000 + Math.floor(i / 50));
+      const values = series.map((_, i) => kinds[i % kinds.length]?.(t) ?? 0);
+      await store.append({ source: 's', rows: { labels: series, timestamps: times, values } });
+    }
+    const before = await readAll(store, EVERYTHING);
+    await fixture.clock.advance(10 * HOUR);
+    await store.maintain();
+    expect(store.stats()).toMatchObject({ headSamples: 0, walRows: 0 });
+    expect(store.stats().blocks).toBeGreaterThan(4);
+    expect(await readAll(store, EVERYTHING)).toEqual(before);
+  });
+
   it('deletes the write-ahead log once blocks hold its rows', async () => {
     await using fixture = new TsdbFixture();
     const store = await fixture.open();
