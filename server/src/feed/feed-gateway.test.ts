@@ -123,6 +123,7 @@ let origin: string;
 let resyncs: number;
 let clients: Mirror[];
 let watching: number;
+let failing: boolean;
 let panel: (update: PanelUpdate) => void;
 const tiles = new Signal<{ set: readonly Tile[]; remove: readonly string[] }>();
 const incidents = new Signal<IncidentView>();
@@ -134,6 +135,7 @@ beforeEach(async () => {
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   resyncs = 0;
   watching = 0;
+  failing = true;
   clients = [];
   gateway = new FeedGateway({
     server,
@@ -151,7 +153,8 @@ beforeEach(async () => {
     sources: { list: () => [], subscribe: () => () => undefined },
     panels: {
       watch: async ({ expr }, listener) => {
-        if (expr === 'bad') {
+        if (expr === 'bad' || (expr === 'flaky' && failing)) {
+          failing = false;
           throw new Error('1:1: parse error: bad');
         }
         watching += 1;
@@ -328,6 +331,16 @@ describe('panels', () => {
     const mirror = connect();
     mirror.watch({ ...PANEL, expr: 'bad' });
     await expect.poll(() => mirror.errors).toEqual(['1:1: parse error: bad']);
+  });
+
+  it('that failed are tried again when somebody asks again', async () => {
+    const mirror = connect();
+    const flaky = { ...PANEL, expr: 'flaky' };
+    mirror.watch(flaky);
+    await expect.poll(() => mirror.errors).toHaveLength(1);
+    mirror.watch(flaky);
+    await expect.poll(() => mirror.items(flaky)).toHaveProperty('s');
+    expect(watching).toBe(1);
   });
 });
 

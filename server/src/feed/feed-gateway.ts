@@ -50,7 +50,7 @@ type Socket = AnySocket<ClientEvents, ServerEvents, Record<string, never>, Socke
 
 /** After a quiet time changes wait this long for others of the same moment; then the next message waits for the tick. */
 const LEADING_MS = 10;
-const TICK_MS = 200;
+const TICK_MS = 150;
 const MAX_TOPICS = 200;
 const MAX_PACKETS_WAITING = 8;
 const REAUTHENTICATE_MS = 60_000;

@@ -80,8 +80,9 @@ export class KeyedTopic<Item> {
     this.#options.onChange?.();
   }
 
-  get(key: string): Item | undefined {
-    return this.#items.get(key);
+  /** Forgets a failure because its cause is being tried again. */
+  mend(): void {
+    this.#failure = null;
   }
 
   /** Applies changes at once; watchers hear of them with the next cut. */

@@ -41,6 +41,8 @@ interface Entry extends OpenTopic {
   readonly isLasting: boolean;
   watchers: number;
   close: () => void;
+  /** Tries again what failed. */
+  retry: () => void;
   cancelLinger: () => void;
 }
 
@@ -70,11 +72,14 @@ export class TopicDirectory implements Disposable {
     return this.#entries.values();
   }
 
-  /** Opens a topic for one more watcher, who must `release` it. A topic that cannot be opened is there too, failed. */
+  /** Opens a topic for one more watcher, who must `release` it. A topic that cannot be opened is there too, failed; asking for it again tries again. */
   acquire(topic: Topic): OpenTopic {
     const entry = this.#entries.get(topicKey(topic)) ?? this.#open(topic);
     entry.watchers += 1;
     entry.cancelLinger();
+    if (entry.topic.failure !== null) {
+      entry.retry();
+    }
     return entry;
   }
 
@@ -119,6 +124,10 @@ export class TopicDirectory implements Disposable {
       topic.fail(`more than ${MAX_PANELS} different panels are watched at once`);
       return entry;
     }
+    entry.retry = () => {
+      topic.mend();
+      void this.#watch(panel, topic, entry);
+    };
     void this.#watch(panel, topic, entry);
     return entry;
   }
@@ -176,6 +185,7 @@ export class TopicDirectory implements Disposable {
       isLasting,
       watchers: 0,
       close: () => undefined,
+      retry: () => undefined,
       cancelLinger: () => undefined,
     };
     this.#entries.set(entry.key, entry);
