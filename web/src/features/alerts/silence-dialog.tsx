@@ -89,6 +89,7 @@ export function SilenceDialog({ matchers, onClose }: SilenceDialogProps) {
           label="Why"
           placeholder="Planned database upgrade"
           required
+          withAsterisk={false}
           value={comment}
           onChange={(event) => setComment(event.currentTarget.value)}
         />

@@ -35,6 +35,7 @@ export function PasswordPage({ onSkip }: PasswordPageProps) {
           autoComplete="new-password"
           minLength={MIN_LENGTH}
           required
+          withAsterisk={false}
           autoFocus
           value={password}
           onChange={(event) => setText(event.currentTarget.value)}

@@ -29,6 +29,7 @@ export function SignInPage() {
           label="User"
           autoComplete="username"
           required
+          withAsterisk={false}
           autoFocus
           value={user}
           onChange={(event) => setUser(event.currentTarget.value)}
@@ -37,6 +38,7 @@ export function SignInPage() {
           label="Password"
           autoComplete="current-password"
           required
+          withAsterisk={false}
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
