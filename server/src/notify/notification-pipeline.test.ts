@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../runtime/logger.ts';
 import { ManualClock } from '../runtime/manual-clock.fake.ts';
 import { openStateStore, type StateDatabase } from '../state/state-store.ts';
@@ -39,8 +39,8 @@ const opened: StateDatabase[] = [];
 let databases = 0;
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((state) => state.destroy().catch(() => {})));
-  rmSync(folder, { recursive: true, force: true });
 });
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function config(text: string) {
   const parsed = parseRoutingConfig(text, { file: 'routing.yaml', env: () => undefined });
@@ -61,7 +61,7 @@ class Bench {
 
   constructor() {
     databases += 1;
-    this.#path = join(mkdtempSync(join(tmpdir(), 'tila-notify-')), `${databases}.db`);
+    this.#path = join(folder, `${databases}.db`);
   }
 
   /** Opens the database anew, as a restarted process would. */

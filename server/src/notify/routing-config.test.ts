@@ -68,6 +68,14 @@ receivers:
     expect(JSON.stringify(integration)).not.toContain('sig=s');
   });
 
+  it('warns of what it accepts without effect', () => {
+    const parsed = parse(`route: {receiver: t}
+receivers: [{name: t, msteamsv2_configs: [{webhook_url: "https://x.example/y", http_config: {proxy_url: "http://p:1"}}]}]`);
+    expect(parsed.ok && parsed.value.warnings).toEqual([
+      'receivers[0].msteamsv2_configs[0].http_config.proxy_url has no effect in Tila yet',
+    ]);
+  });
+
   it('completes email from the global section, with Alertmanager defaults', () => {
     const parsed = parse(`global: {smtp_smarthost: 'mail.example:465', smtp_from: tila@example.com}
 route: {receiver: m}

@@ -7,9 +7,9 @@ import { type SmtpGlobals, smtpGlobals } from './receivers/email/email-spec.ts';
 import { httpConfigSpec } from './receivers/http-receiver-specs.ts';
 import type { ReceiverConfig } from './receivers/receiver-config.ts';
 import { receiverSpec } from './receivers/receiver-spec.ts';
-import { checkRoutingConfig } from './routing/config-checks.ts';
+import { checkRoutingConfig, ignoredHttpKeys } from './routing/config-checks.ts';
 import { Duration, type EnvLookup, Text } from './routing/config-fields.ts';
-import { RouteSpec } from './routing/route-spec.ts';
+import { type RouteConfig, RouteSpec } from './routing/route-spec.ts';
 import { buildRouteTree, type Route } from './routing/route-tree.ts';
 
 /** A checked Alertmanager configuration, ready for the pipeline. */
@@ -45,7 +45,7 @@ function routingConfigSpec(env: EnvLookup) {
     for (const issue of [...(parsed.error?.issues ?? []), ...checkRoutingConfig(raw)]) {
       context.addIssue({ code: 'custom', path: [...issue.path], message: issue.message });
     }
-    return parsed.success && parsed.data.route ? assemble(parsed.data, parsed.data.route) : z.NEVER;
+    return parsed.success && parsed.data.route ? assemble(parsed.data, { route: parsed.data.route, raw }) : z.NEVER;
   });
 }
 
@@ -104,7 +104,7 @@ function smtpGlobalsOf(raw: unknown, env: EnvLookup): SmtpGlobals {
   return parsed.success ? (parsed.data.global ?? {}) : {};
 }
 
-function assemble(file: RoutingFile, route: NonNullable<RoutingFile['route']>): RoutingConfig {
+function assemble(file: RoutingFile, { route, raw }: { readonly route: RouteConfig; readonly raw: unknown }): RoutingConfig {
   const intervals = [...(file.mute_time_intervals ?? []), ...(file.time_intervals ?? [])];
   return {
     route: buildRouteTree(route),
@@ -112,11 +112,11 @@ function assemble(file: RoutingFile, route: NonNullable<RoutingFile['route']>): 
     inhibitRules: file.inhibit_rules ?? [],
     timeIntervals: new Map(intervals.map(({ name, time_intervals }) => [name ?? '', time_intervals])),
     templates: file.templates ?? [],
-    warnings: warningsOf(file),
+    warnings: warningsOf(file, raw),
   };
 }
 
-function warningsOf(file: RoutingFile): readonly string[] {
+function warningsOf(file: RoutingFile, raw: unknown): readonly string[] {
   const ignored = [
     { present: file.tracing !== undefined, key: 'tracing' },
     { present: file.event_recorder !== undefined, key: 'event_recorder' },
@@ -125,5 +125,6 @@ function warningsOf(file: RoutingFile): readonly string[] {
     { present: file.global?.http_config?.oauth2 !== undefined, key: 'global.http_config.oauth2' },
     { present: file.global?.smtp_tls_config !== undefined, key: 'global.smtp_tls_config' },
   ];
-  return ignored.filter(({ present }) => present).map(({ key }) => `${key} has no effect in Tila yet`);
+  const keys = [...ignored.filter(({ present }) => present).map(({ key }) => key), ...ignoredHttpKeys(raw)];
+  return keys.map((key) => `${key} has no effect in Tila yet`);
 }

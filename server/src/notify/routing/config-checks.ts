@@ -22,6 +22,22 @@ export function checkRoutingConfig(raw: unknown): readonly ConfigIssue[] {
   ];
 }
 
+/** Keys of receivers' `http_config` that Tila accepts without effect yet, each with its path. */
+export function ignoredHttpKeys(raw: unknown): readonly string[] {
+  return listOf(recordOf(raw).receivers).flatMap((receiver, index) =>
+    Object.entries(recordOf(receiver)).flatMap(([kind, entries]) =>
+      listOf(entries).flatMap((entry, position) =>
+        Object.keys(recordOf(recordOf(entry).http_config))
+          .filter((key) => !(kind === 'webhook_configs' ? HONOURED_BY_WEBHOOK : HONOURED).has(key))
+          .map((key) => `receivers[${index}].${kind}[${position}].http_config.${key}`),
+      ),
+    ),
+  );
+}
+
+const HONOURED: ReadonlySet<string> = new Set(['enable_http2']);
+const HONOURED_BY_WEBHOOK: ReadonlySet<string> = new Set([...HONOURED, 'basic_auth', 'authorization', 'http_headers']);
+
 function checkReceivers(receivers: readonly unknown[]): readonly ConfigIssue[] {
   const seen = new Set<string>();
   return receivers.flatMap((receiver, index): readonly ConfigIssue[] => {
