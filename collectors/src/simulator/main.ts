@@ -16,6 +16,8 @@ const clock: SimulatorClock = {
 async function run(options: CommandLine): Promise<void> {
   const simulator = await startSimulator({ ...options, clock });
   const stop = (): void => {
+    // Nothing here is worth waiting for: a client that will not let go of its connection must not hold up Ctrl-C.
+    setTimeout(() => process.exit(0), 500).unref();
     simulator[Symbol.asyncDispose]().then(
       () => process.exit(0),
       () => process.exit(1),
