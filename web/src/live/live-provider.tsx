@@ -29,7 +29,16 @@ export function LiveProvider({ children }: LiveProviderProps) {
   useEffect(() => {
     const started = startClient(queries);
     setClient(started);
-    return () => started[Symbol.dispose]();
+    const stop = started.onStatus(() => {
+      if (started.status().refused !== null) {
+        // The usual reason is that the session has ended; asking shows the sign-in page then.
+        void queries.invalidateQueries({ queryKey: ['session'] });
+      }
+    });
+    return () => {
+      stop();
+      started[Symbol.dispose]();
+    };
   }, [queries]);
   return <LiveContext.Provider value={client}>{children}</LiveContext.Provider>;
 }

@@ -2,6 +2,8 @@ import type { FeedMessage } from '@tila/contract/feed.ts';
 import type { Socket } from 'socket.io-client';
 import type { FeedSocket } from './feed-client.ts';
 
+const AGAIN_MS = 2000;
+
 /**
  * The feed's socket on our own origin. socket.io is loaded when first needed, so what is emitted before is dropped:
  * the client subscribes again on connect anyway.
@@ -14,6 +16,16 @@ export function openFeedSocket(): FeedSocket {
     return socket;
   });
   const whenReady = (use: (opened: Socket) => void) => void ready.then(use);
+  // socket.io comes back by itself from a lost network, but not when the server hung up or refused.
+  const reconnect = (opened: Socket) => {
+    if (!opened.active && !closed) {
+      setTimeout(() => (closed ? undefined : opened.connect()), AGAIN_MS * (0.5 + Math.random()));
+    }
+  };
+  whenReady((opened) => {
+    opened.on('disconnect', () => reconnect(opened));
+    opened.on('connect_error', () => reconnect(opened));
+  });
   queueMicrotask(() => whenReady((opened) => (closed ? undefined : opened.connect())));
   return {
     emit: (event, body) => void socket?.emit(event, body),

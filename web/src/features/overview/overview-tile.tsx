@@ -48,7 +48,6 @@ export const OverviewTile = memo(function OverviewTile({ tile, scale, showCluste
       </span>
       <span className={cx(classes.top)}>
         <StatusMark status={tile.status} />
-        {overlay !== null && <span className={cx(classes.overlay)}>{overlay}</span>}
         <span className={cx(classes.age)}>{tile.newestSampleAt === null ? 'never seen' : <Age at={tile.newestSampleAt} />}</span>
       </span>
       {tile.reason !== '' && (
@@ -62,10 +61,11 @@ export const OverviewTile = memo(function OverviewTile({ tile, scale, showCluste
         </span>
         <span className={cx(classes.value)}>{value === null ? '' : formatValue(value, unitOf(tile.sparkline.unit))}</span>
       </span>
-      {(tile.since !== null || showCluster) && (
+      {(tile.since !== null || showCluster || overlay !== null) && (
         <span className={cx(classes.foot)}>
           {showCluster && <span>{tile.cluster}</span>}
           {tile.since !== null && tile.status !== 'ok' && <Since at={tile.since} />}
+          {overlay !== null && <span className={cx(classes.overlay)}>{overlay}</span>}
         </span>
       )}
     </Link>
