@@ -28,14 +28,6 @@ export async function request<Answer>(path: string, options: RequestOptions = {}
   return (text === '' ? undefined : JSON.parse(text)) as Answer;
 }
 
-/**
- * The same, for answers that are plain text.
- * @throws {ApiError} with the server's message.
- */
-export function requestText(path: string, options: RequestOptions = {}): Promise<string> {
-  return send(path, options);
-}
-
 async function send(path: string, { method = 'GET', body, signal }: RequestOptions): Promise<string> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const response = await fetch(path, {
