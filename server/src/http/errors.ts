@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler } from 'express';
 import { z } from 'zod';
 import {
@@ -70,25 +69,25 @@ const ANSWERS: readonly (readonly [ErrorClass, Answer])[] = [
 /** Turns whatever a handler threw into `{ status: 'error', errorType, error }`. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
   // biome-ignore lint/complexity/useMaxParams: express knows an error handler by its four parameters
-  return (error, request, response, next) => {
-    if (response.headersSent) {
-      next(error);
+  return (error, request, response, _next) => {
+    if (response.closed) {
+      // The client left; what its leaving made fail is no error of ours.
       return;
     }
+    const requestId = response.get('x-request-id') ?? '';
     const answer = answerFor(error);
+    if (answer.status === 500) {
+      log.error({ err: error, requestId, method: request.method }, 'request failed');
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
     if (error instanceof TooManyAttemptsError) {
       response.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
     }
-    response.status(answer.status).json({ status: 'error', errorType: answer.errorType, error: messageFor(error, answer) });
-
-    function messageFor(cause: unknown, { status }: Answer): string {
-      if (status !== 500) {
-        return cause instanceof z.ZodError ? z.prettifyError(cause) : textOf(cause);
-      }
-      const errorId = randomUUID();
-      log.error({ err: cause, errorId, method: request.method }, 'request failed');
-      return `internal error; the log has it as ${errorId}`;
-    }
+    const message = answer.status === 500 ? `internal error; the log has it as request ${requestId}` : textOf(error);
+    response.status(answer.status).json({ status: 'error', errorType: answer.errorType, error: message });
   };
 }
 
@@ -119,5 +118,8 @@ function namedAnswer(error: unknown): Answer {
 }
 
 function textOf(error: unknown): string {
+  if (error instanceof z.ZodError) {
+    return z.prettifyError(error);
+  }
   return error instanceof Error ? error.message : String(error);
 }
