@@ -15,8 +15,6 @@ interface SelfSourceDeps {
   readonly intervalMs: number;
   /** Labels every own series carries: job, instance, environment, cluster, service. */
   readonly identity: LabelSet;
-  /** Brings gauges that are read rather than counted up to date. */
-  readonly refresh: () => void;
 }
 
 /**
@@ -56,7 +54,6 @@ export class SelfSource implements AsyncDisposable {
 
   async #write(): Promise<void> {
     try {
-      this.#deps.refresh();
       await this.#deps.ingest.write(await this.#batch(), this.#stop.signal);
     } catch (err) {
       if (!this.#stop.signal.aborted) {

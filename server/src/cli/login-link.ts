@@ -1,20 +1,18 @@
-import { newLoginLink } from '../app/login-link.ts';
+import { newLoginUrl } from '../app/operator.ts';
 import { type Command, parseOptions, textOption } from './command.ts';
-import { configFor } from './config-option.ts';
+import { CONFIG_OPTIONS, configFor } from './config-option.ts';
 
-/** Makes a new one-time link for a user who lost the first one or the password. Works beside a running console. */
+/** A new one-time link for a user who lost the first one or the password. */
 export const loginLinkCommand: Command = {
   name: 'login-link',
-  usage: 'login-link [--user NAME] [--config FILE]',
+  usage: 'login-link [--user NAME] [--config FILE] [--data-dir FOLDER]',
   summary: 'Print a new one-time sign-in link.',
   async run(args, terminal) {
-    const { values } = parseOptions(args, {
-      user: { type: 'string' },
-      config: { type: 'string' },
-      'data-dir': { type: 'string' },
-    });
-    const config = configFor(values, terminal);
-    terminal.write(`${await newLoginLink(config, textOption(values, 'user') ?? 'admin')}\n`);
+    const { values } = parseOptions(args, { ...CONFIG_OPTIONS, user: { type: 'string' } });
+    const config = configFor(values, terminal.cwd);
+    const { host, port } = config.file.server.listen;
+    const address = config.file.server.external_url ?? `http://${host}:${port}`;
+    terminal.write(`${await newLoginUrl(config, textOption(values, 'user') ?? 'admin', address.replace(/\/+$/, ''))}\n`);
     return 0;
   },
 };

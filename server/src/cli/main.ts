@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { InvalidFileError } from '../runtime/yaml-file.ts';
 import { checkConfigCommand } from './check-config.ts';
 import { type Command, type Terminal, UsageError } from './command.ts';
+import { createTokenCommand } from './create-token.ts';
 import { loginLinkCommand } from './login-link.ts';
 import { scenarioCommand } from './scenario.ts';
 import { serveCommand } from './serve.ts';
+import { version } from './version.ts';
 
-const COMMANDS: readonly Command[] = [serveCommand, checkConfigCommand, loginLinkCommand, scenarioCommand];
+const COMMANDS: readonly Command[] = [serveCommand, checkConfigCommand, loginLinkCommand, createTokenCommand, scenarioCommand];
 
 /** Runs the command-line tool and resolves with its exit code. Expected failures are one sentence on standard error. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
@@ -53,11 +54,6 @@ function help(args: readonly string[], terminal: Terminal, command: Command | un
 
 function startsWith(args: readonly string[], name: string): boolean {
   return name.split(' ').every((word, index) => args[index] === word);
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
 }
 
 function processTerminal(): Terminal {

@@ -17,6 +17,8 @@ const ServerSection = z.strictObject({
   listen: Listen.prefault('127.0.0.1:8080'),
   /** What people type in their browser; used in every link that leaves Tila. */
   external_url: z.url({ protocol: /^https?$/ }).optional(),
+  /** How many proxies in front set X-Forwarded-For. */
+  trusted_proxies: z.number().int().min(0).max(10).default(0),
   /** Everything Tila keeps is below this folder. */
   data_dir: z.string().min(1).default('data'),
 });

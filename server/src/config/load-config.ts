@@ -8,6 +8,8 @@ export interface Config {
   readonly file: ConfigFile;
   /** The configuration file itself, for messages. */
   readonly path: string;
+  /** Whether `path` can be read again, or the text came from elsewhere. */
+  readonly isFile: boolean;
   /** Paths in the file are relative to this folder. */
   readonly baseDirectory: string;
   readonly dataDirectory: string;
@@ -22,7 +24,7 @@ export interface NamedFile {
 /** Reads a configuration file. @throws InvalidFileError with every problem in it, each with line, path and how to mend it. */
 export function loadConfig(path: string): Config {
   const absolute = resolve(path);
-  return configFrom(readText(absolute, path), path, dirname(absolute));
+  return { ...configFrom(readText(absolute, path), path, dirname(absolute)), isFile: true };
 }
 
 /** The same from text. `baseDirectory` is what relative paths are relative to. */
@@ -31,7 +33,13 @@ export function configFrom(text: string, path: string, baseDirectory: string): C
   if (!parsed.ok) {
     throw new InvalidFileError(parsed.problems);
   }
-  return { file: parsed.value, path, baseDirectory, dataDirectory: resolve(baseDirectory, parsed.value.server.data_dir) };
+  return {
+    file: parsed.value,
+    path,
+    isFile: false,
+    baseDirectory,
+    dataDirectory: resolve(baseDirectory, parsed.value.server.data_dir),
+  };
 }
 
 /** The files that globs of the configuration name, each once, sorted. */

@@ -132,12 +132,12 @@ function storedValue(value: number): number {
   return value === STALE_MARKER ? STALE : value;
 }
 
-/** A watermark in the future would let rules run before the data they wait for is in. */
+/** A watermark may lie ahead of now: a scraper says nothing more until its next scrape. Far ahead it is a broken clock, and would let rules run before their data is in. */
 function checkWatermark(watermarkMs: number | undefined, now: number, problems: Problems): number | undefined {
   if (watermarkMs === undefined || (Number.isSafeInteger(watermarkMs) && watermarkMs <= now + MAX_FUTURE_MS)) {
     return watermarkMs;
   }
-  problems.note(`watermark ${watermarkMs} is not a time up to now; it is ignored`);
+  problems.note(`watermark ${watermarkMs} lies more than 10 minutes ahead or is no time; it is ignored`);
   return undefined;
 }
 

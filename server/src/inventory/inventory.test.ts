@@ -16,6 +16,7 @@ interface Sample {
 
 function rowsOf(...samples: readonly Sample[]) {
   return {
+    source: 'scrape',
     rows: {
       labels: samples.map(({ labels }) => Labels.from({ __name__: 'up', ...labels })),
       timestamps: samples.map(({ at }) => at ?? START_MS),
@@ -50,8 +51,8 @@ describe('Inventory', () => {
           {
             cluster: 'core',
             services: [
-              { ...checkout, newestSampleAt: START_MS },
-              { ...payments, newestSampleAt: START_MS },
+              { ...checkout, newestSampleAt: START_MS, sources: new Set(['scrape']) },
+              { ...payments, newestSampleAt: START_MS, sources: new Set(['scrape']) },
             ],
           },
         ],
@@ -59,7 +60,14 @@ describe('Inventory', () => {
       { environment: 'stage', clusters: [] },
       {
         environment: 'dev',
-        clusters: [{ cluster: '', services: [{ environment: 'dev', cluster: '', service: 'tool', newestSampleAt: START_MS }] }],
+        clusters: [
+          {
+            cluster: '',
+            services: [
+              { environment: 'dev', cluster: '', service: 'tool', newestSampleAt: START_MS, sources: new Set(['scrape']) },
+            ],
+          },
+        ],
       },
     ]);
   });
@@ -106,8 +114,8 @@ describe('Inventory', () => {
     inventory.observe(commit);
     await clock.advance(24 * HOUR + 1);
     expect(inventory.entities()).toEqual([]);
-    inventory.observe({ rows: { ...commit.rows, timestamps: [clock.now()] } });
-    expect(inventory.entities()).toEqual([{ ...checkout, newestSampleAt: clock.now() }]);
+    inventory.observe({ ...commit, rows: { ...commit.rows, timestamps: [clock.now()] } });
+    expect(inventory.entities()).toEqual([{ ...checkout, newestSampleAt: clock.now(), sources: new Set(['scrape']) }]);
   });
 
   it('learns from the store at start what is alive and what has gone quiet', async () => {
@@ -125,8 +133,8 @@ describe('Inventory', () => {
     const inventory = new Inventory({ clock: fixture.clock, environments: [] });
     await inventory.restore(store);
     expect(inventory.entities()).toEqual([
-      { ...checkout, newestSampleAt: START_MS + 10 * HOUR },
-      { ...payments, newestSampleAt: START_MS },
+      { ...checkout, newestSampleAt: START_MS + 10 * HOUR, sources: new Set(['test']) },
+      { ...payments, newestSampleAt: START_MS, sources: new Set(['test']) },
     ]);
   });
 });

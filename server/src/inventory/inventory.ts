@@ -18,6 +18,8 @@ export interface InventoryDeps {
 /** An entity and the time of its newest sample, epoch milliseconds; staleness markers do not count. */
 export interface KnownEntity extends Entity {
   readonly newestSampleAt: number;
+  /** Names of the sources that write its samples. */
+  readonly sources: ReadonlySet<string>;
 }
 
 export interface ClusterNode {
@@ -32,6 +34,7 @@ export interface EnvironmentNode {
 
 interface Tracked extends Entity {
   newestSampleAt: number;
+  readonly sources: Set<string>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -68,8 +71,8 @@ export class Inventory {
   }
 
   /** Takes note of rows that were stored. Connect with `ingest.subscribe((commit) => inventory.observe(commit))`. */
-  observe(commit: Pick<IngestCommit, 'rows'>): void {
-    this.#observeRows(commit.rows);
+  observe(commit: Pick<IngestCommit, 'rows' | 'source'>): void {
+    this.#observeRows(commit.rows, commit.source);
   }
 
   /** Environment → cluster → service, declared environments first, the rest by name. */
@@ -121,7 +124,7 @@ export class Inventory {
     return this.#deps.forgetAfterMs ?? 24 * HOUR_MS;
   }
 
-  #observeRows(rows: SampleRows): void {
+  #observeRows(rows: SampleRows, source: string): void {
     const now = this.#deps.clock.now();
     for (let i = 0; i < rows.labels.length; i += 1) {
       const labels = rows.labels[i];
@@ -129,12 +132,14 @@ export class Inventory {
       if (labels === undefined || isStale(rows.values[i] ?? 0)) {
         continue;
       }
-      const entity = this.#entityOf.get(labels) ?? this.#lookUp(labels, timestampMs);
+      const known = this.#entityOf.get(labels);
+      const entity = known === undefined ? this.#lookUp(labels, timestampMs) : known;
       if (entity === null) {
         this.#unmapped.add(labels, now);
-      } else if (timestampMs > entity.newestSampleAt) {
-        entity.newestSampleAt = timestampMs;
+        continue;
       }
+      entity.sources.add(source);
+      entity.newestSampleAt = Math.max(entity.newestSampleAt, timestampMs);
     }
   }
 
@@ -151,7 +156,7 @@ export class Inventory {
     if (known !== undefined) {
       return known;
     }
-    const made: Tracked = { ...entity, newestSampleAt };
+    const made: Tracked = { ...entity, newestSampleAt, sources: new Set() };
     this.#entities.set(key, made);
     for (const listener of this.#listeners) {
       listener({ ...made });
@@ -165,12 +170,16 @@ export class Inventory {
   ): Promise<void> {
     const { entity, fromMs, toMs, signal } = found;
     const matchers = Object.entries(entity).map(([name, value]) => new Matcher(name, '=', value));
+    const sources = await reader.sources(matchers);
     for (const { timestamps, values } of await reader.select({ matchers, fromMs, toMs }, signal)) {
       const newest = values.findLastIndex((value) => !isStale(value));
       const timestampMs = timestamps[newest];
       if (timestampMs !== undefined) {
         const tracked = this.#track(entity, timestampMs);
         tracked.newestSampleAt = Math.max(tracked.newestSampleAt, timestampMs);
+        for (const source of sources) {
+          tracked.sources.add(source);
+        }
       }
     }
   }

@@ -18,16 +18,18 @@ export class SelfMetrics {
   readonly sourceLag = this.#gauge('tila_source_lag_seconds', 'How far the watermark of a source is behind now.', ['source']);
   readonly sourceStale = this.#gauge('tila_source_stale', '1 while a source is further behind than its max_lag.', ['source']);
 
-  readonly ingestSamples = this.#counter('tila_ingest_samples_total', 'Samples by what became of them.', ['source', 'outcome']);
+  readonly ingestSamples = this.#counter('tila_ingest_samples_total', 'Samples taken in.', ['source']);
+  readonly ingestRows = this.#gauge('tila_ingest_rows', 'Samples since the start, by what became of them.', ['outcome']);
   readonly storeSeries = this.#gauge('tila_store_series', 'Series in the label index.', []);
   readonly storeBytes = this.#gauge('tila_store_bytes', 'Bytes on disk, by kind.', ['kind']);
-  readonly storeCommitSeconds = this.#histogram('tila_store_commit_seconds', 'Duration of durable commits.', []);
+  readonly storeCommits = this.#gauge('tila_store_commits', 'Durable commits since the start.', []);
+  readonly storeCommitSeconds = this.#gauge('tila_store_commit_seconds', 'Time spent in durable commits since the start.', []);
 
-  readonly ruleEvaluationSeconds = this.#histogram('tila_rule_group_evaluation_seconds', 'Duration of one rule group slot.', [
+  readonly ruleEvaluationSeconds = this.#gauge('tila_rule_group_evaluation_seconds', 'Duration of the last slot.', ['group']);
+  readonly ruleLag = this.#gauge('tila_rule_group_lag_seconds', 'Wall time between a slot and its evaluation.', ['group']);
+  readonly ruleMissedSlots = this.#gauge('tila_rule_group_missed_slots', 'Slots since the start that were never evaluated.', [
     'group',
   ]);
-  readonly ruleLag = this.#gauge('tila_rule_group_lag_seconds', 'Wall time between a slot and its evaluation.', ['group']);
-  readonly ruleMissedSlots = this.#counter('tila_rule_group_missed_slots_total', 'Slots that were never evaluated.', ['group']);
   readonly alerts = this.#gauge('tila_alerts', 'Alerts by state.', ['state']);
 
   readonly deliveries = this.#counter('tila_delivery_attempts_total', 'Attempts to send a notification, by outcome.', [
@@ -54,6 +56,19 @@ export class SelfMetrics {
   /** Adds Node's own figures: event-loop delay, heap, CPU, open handles. */
   collectRuntime(): void {
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 10 });
+  }
+
+  /** Calls back each time the metrics are read, to bring gauges up to date. */
+  onCollect(refresh: () => void): void {
+    const gauge = new Gauge({
+      name: 'tila_self_refresh_timestamp_seconds',
+      help: 'When the gauges were last brought up to date.',
+      registers: [this.registry],
+      collect: () => {
+        refresh();
+        gauge.set(Date.now() / 1000);
+      },
+    });
   }
 
   #counter(name: string, help: string, labelNames: string[]): Counter {

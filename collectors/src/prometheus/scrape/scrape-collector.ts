@@ -20,7 +20,7 @@ interface RunningLoop {
   readonly done: Promise<void>;
 }
 
-/** The watermark moves on between scrapes too; this often, unless a scrape brings it. */
+/** While there are no targets, or one holds the watermark back, it is looked at again this often. */
 const HEARTBEAT_MS = 1_000;
 const DISCOVERY_PATIENCE_MS = 30_000;
 const UNLIMITED_BYTES = 1024 * 1024 * 1024;
@@ -30,7 +30,8 @@ const UNLIMITED_BYTES = 1024 * 1024 * 1024;
  *
  * The source's watermark is the earliest time up to which one of its targets has said everything: a target that waits for its
  * next slot has nothing more to say until then, one whose scrape is under way or not stored yet has spoken up to just before that
- * scrape. A failed scrape counts as said: it says `up` is 0. There is no watermark until every discovery has answered once.
+ * scrape. It mostly lies a little ahead of now, so that a rule's slot can be evaluated the moment it comes, without waiting for the
+ * scrape after it. A failed scrape counts as said: it says `up` is 0. There is no watermark until every discovery has answered once.
  */
 export class ScrapeCollector implements Collector {
   readonly source: string;
@@ -195,7 +196,7 @@ export class ScrapeCollector implements Collector {
       return undefined;
     }
     const said = [...this.#loops.values()].map(({ loop }) => (loop === storing ? loop.saidOnceStored() : loop.saidUpTo()));
-    const watermarkMs = Math.min(this.#deps.clock.now(), ...said);
+    const watermarkMs = said.length === 0 ? this.#deps.clock.now() : Math.min(...said);
     if (watermarkMs <= this.#watermarkMs) {
       return undefined;
     }

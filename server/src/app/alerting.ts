@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { SqlAlertHistoryStore } from '../alerts/alert-history-store.ts';
+import { Alerts } from '../alerts/alerts.ts';
+import { SqlIncidentStore } from '../incidents/incident-store.ts';
+import { Incidents } from '../incidents/incidents.ts';
+import { PromqlEvidence } from '../incidents/promql-evidence.ts';
+import { NotificationPipeline } from '../notify/notification-pipeline.ts';
+import { SqlAlertStateStore } from '../rules/alert-state-store.ts';
+import { Rules } from '../rules/rules.ts';
+import { AlertStandings } from './adapters/alert-standing.ts';
+import { consoleLinks } from './adapters/links.ts';
+import { templateRenderer } from './adapters/template-renderer.ts';
+import type { AppContext } from './app-context.ts';
+import { type ConfigFiles, RULE_DEFAULTS } from './config-files.ts';
+import { connectTimeline } from './connect-timeline.ts';
+import type { MetricsPipeline } from './metrics-pipeline.ts';
+
+/** From answers to people: rules, alerts, incidents, notifications. */
+export interface Alerting {
+  readonly rules: Rules;
+  readonly alerts: Alerts;
+  readonly incidents: Incidents;
+  readonly notifications: NotificationPipeline;
+  readonly standings: AlertStandings;
+}
+
+/** Restores everything that was kept and connects the parts. Rules are loaded but do not run before `rules.start()`. */
+export async function openAlerting(context: AppContext, metrics: MetricsPipeline, files: ConfigFiles): Promise<Alerting> {
+  const { clock, logging, stack, state } = context;
+  const alerts = new Alerts({ clock, log: logging.for('alerts'), history: new SqlAlertHistoryStore(state) });
+  stack.defer(() => alerts.stop());
+  const rules = await openRules(context, metrics, { files, alerts });
+  await alerts.restore(rules.activeAlerts());
+  const incidents = new Incidents({
+    clock,
+    log: logging.for('incidents'),
+    store: new SqlIncidentStore(state),
+    evidence: new PromqlEvidence(metrics.engine),
+    alerts,
+  });
+  await incidents.start();
+  stack.defer(() => incidents.stop());
+  const notifications = await startNotifications(context, { files, alerts, incidents });
+  const standings = new AlertStandings({ notifications, incidents });
+  connectTimeline({ incidents, notifications, registry: metrics.registry, logger: logging.for('incidents') });
+  return { rules, alerts, incidents, notifications, standings };
+}
+
+async function openRules(
+  context: AppContext,
+  { registry, ruleEvaluator, tsdb }: MetricsPipeline,
+  { files, alerts }: { readonly files: ConfigFiles; readonly alerts: Alerts },
+): Promise<Rules> {
+  const { clock, externalUrl, logging, stack, state } = context;
+  const rules = new Rules({
+    clock,
+    log: logging.for('rules'),
+    clocks: registry,
+    evaluator: ruleEvaluator,
+    writer: tsdb,
+    store: new SqlAlertStateStore(state),
+    publish: (changes) => alerts.apply(changes),
+    defaults: RULE_DEFAULTS,
+    externalUrl,
+    externalLabels: {},
+  });
+  stack.defer(() => rules.stop());
+  for (const warning of await rules.load(files.rules)) {
+    logging.for('rules').warn({ warning }, 'rule files');
+  }
+  return rules;
+}
+
+async function startNotifications(
+  { clock, externalUrl, logging, stack, state }: AppContext,
+  { files, alerts, incidents }: { readonly files: ConfigFiles; readonly alerts: Alerts; readonly incidents: Incidents },
+): Promise<NotificationPipeline> {
+  return stack.use(
+    await NotificationPipeline.start({
+      alerts,
+      state,
+      clock,
+      logger: logging.for('notify'),
+      config: files.routing,
+      renderer: templateRenderer(files.templates, () => clock.now()),
+      links: consoleLinks(externalUrl, (fingerprint) => incidents.incidentOf(fingerprint)),
+      random: { fraction: Math.random, id: randomUUID },
+      fetch: globalThis.fetch,
+    }),
+  );
+}

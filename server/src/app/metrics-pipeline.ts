@@ -1,0 +1,91 @@
+import { Ingest } from '../ingest/ingest.ts';
+import { DEFAULT_LABEL_LIMITS } from '../ingest/label-cache.ts';
+import { SourceRegistry } from '../ingest/source-registry.ts';
+import { Inventory } from '../inventory/inventory.ts';
+import { PromqlEngine } from '../promql/engine.ts';
+import { PromqlRuleEvaluator } from '../rules/promql-rule-evaluator.ts';
+import { StandingQueries } from '../standing-queries/standing-queries.ts';
+import { openTsdb, type Tsdb } from '../storage/tsdb/tsdb.ts';
+import type { AppContext } from './app-context.ts';
+import { SELF_SOURCE } from './self-source.ts';
+
+/** From samples to answers: everything left of rules. */
+export interface MetricsPipeline {
+  readonly tsdb: Tsdb;
+  readonly registry: SourceRegistry;
+  readonly ingest: Ingest;
+  readonly inventory: Inventory;
+  readonly engine: PromqlEngine;
+  readonly ruleEvaluator: PromqlRuleEvaluator;
+  readonly standing: StandingQueries;
+}
+
+const MAINTENANCE_MS = 60_000;
+
+/** Opens the store and puts ingest before it and the evaluator behind it. @throws DataFolderInUseError */
+export async function openMetrics(context: AppContext): Promise<MetricsPipeline> {
+  const { clock, config, logging, stack } = context;
+  const { file } = config;
+  const tsdb = stack.use(
+    await openTsdb({
+      folder: context.folder.metrics,
+      clock,
+      logger: logging.for('storage'),
+      retentionMs: file.storage.retention,
+      outOfOrderWindowMs: file.storage.out_of_order_window,
+    }),
+  );
+  const registry = stack.use(new SourceRegistry({ clock }));
+  const ingest = new Ingest({
+    writer: tsdb,
+    sources: registry,
+    clock,
+    logger: logging.for('ingest'),
+    random: Math.random,
+    limits: {
+      maxSeriesPerSource: file.limits.max_series_per_source,
+      labels: { ...DEFAULT_LABEL_LIMITS, maxLabels: file.limits.max_labels_per_series },
+    },
+  });
+  const inventory = new Inventory({ clock, environments: file.inventory.environments });
+  await inventory.restore(tsdb);
+  ingest.subscribe((commit) => inventory.observe(commit));
+  restoreWatermarks(context, { tsdb, registry });
+  const engine = new PromqlEngine({ reader: tsdb, now: () => clock.now() });
+  const standing = stack.use(
+    new StandingQueries({ engine, clock, logger: logging.for('standing-queries'), reader: tsdb, sources: registry }),
+  );
+  repeat(context, MAINTENANCE_MS, () => tsdb.maintain());
+  return {
+    tsdb,
+    registry,
+    ingest,
+    inventory,
+    engine,
+    standing,
+    ruleEvaluator: new PromqlRuleEvaluator({ engine, reader: tsdb }),
+  };
+}
+
+/** Only configured sources are waited for: one that was taken out of the configuration must not hold rules back for ever. */
+function restoreWatermarks({ config }: AppContext, { tsdb, registry }: Pick<MetricsPipeline, 'tsdb' | 'registry'>): void {
+  const configured = new Set([SELF_SOURCE, ...config.file.sources.map(({ name }) => name)]);
+  registry.restore([...tsdb.watermarks()].filter(([source]) => configured.has(source)));
+}
+
+/** Runs a job every interval until the stop; a failure is logged and the next run tries again. */
+export function repeat({ clock, logging, stack }: AppContext, intervalMs: number, job: () => Promise<void>): void {
+  let cancel = (): void => undefined;
+  const arm = (): void => {
+    cancel = clock.after(intervalMs, () => {
+      job()
+        .catch((err: unknown) => logging.for('app').error({ err }, 'a repeated job failed'))
+        .finally(arm);
+    });
+  };
+  arm();
+  stack.defer(() => {
+    cancel();
+    cancel = () => undefined;
+  });
+}

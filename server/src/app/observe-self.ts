@@ -1,0 +1,80 @@
+import type { Alerting } from './alerting.ts';
+import type { AppContext } from './app-context.ts';
+import type { MetricsPipeline } from './metrics-pipeline.ts';
+import { SelfSource } from './self-source.ts';
+
+const INTERVAL_MS = 15_000;
+
+/** Keeps Tila's own figures, on /metrics and in the store. Gauges are read when somebody looks. */
+export async function startObservingSelf(
+  context: AppContext,
+  parts: { readonly metrics: MetricsPipeline; readonly alerting: Alerting },
+): Promise<void> {
+  const { clock, logging, stack } = context;
+  context.metrics.collectRuntime();
+  const refresh = (): void => refreshGauges(context, parts);
+  context.metrics.onCollect(refresh);
+  parts.metrics.ingest.subscribe(({ source, rows }) => context.metrics.ingestSamples.inc({ source }, rows.labels.length));
+  parts.alerting.notifications.deliveries.subscribe(({ delivery, attempt }) => {
+    if (attempt !== null) {
+      const { receiver, integration } = delivery;
+      context.metrics.deliveries.inc({ receiver, integration, outcome: attempt.outcome });
+      context.metrics.outsideCalls.inc({ target: integration, outcome: attempt.outcome });
+    }
+  });
+  const self = stack.use(
+    new SelfSource({
+      registry: context.metrics.registry,
+      ingest: parts.metrics.ingest,
+      clock,
+      logger: logging.for('self'),
+      intervalMs: INTERVAL_MS,
+      identity: {
+        job: 'tila',
+        instance: new URL(context.externalUrl).host,
+        environment: 'management',
+        cluster: 'tila',
+        service: 'tila',
+      },
+    }),
+  );
+  self.start();
+}
+
+function refreshGauges(
+  { clock, metrics }: AppContext,
+  { metrics: pipeline, alerting }: { readonly metrics: MetricsPipeline; readonly alerting: Alerting },
+): void {
+  const now = clock.now();
+  for (const { source, watermarkMs, isStale } of pipeline.registry.all()) {
+    metrics.sourceLag.set({ source }, watermarkMs === null ? Number.NaN : Math.max(now - watermarkMs, 0) / 1000);
+    metrics.sourceStale.set({ source }, isStale ? 1 : 0);
+  }
+  const stats = pipeline.tsdb.stats();
+  metrics.storeSeries.set(stats.series);
+  metrics.storeBytes.set({ kind: 'blocks' }, stats.blockBytes);
+  metrics.storeBytes.set({ kind: 'wal' }, stats.walBytes);
+  metrics.storeBytes.set({ kind: 'file' }, stats.fileBytes);
+  metrics.storeCommits.set(stats.commits);
+  metrics.storeCommitSeconds.set(stats.commitSeconds);
+  const { accepted, duplicate, tooOld, invalid } = pipeline.ingest.counters;
+  for (const [outcome, count] of Object.entries({ accepted, duplicate, 'too old': tooOld, invalid })) {
+    metrics.ingestRows.set({ outcome }, count);
+  }
+  for (const state of ['pending', 'firing'] as const) {
+    metrics.alerts.set({ state }, alerting.alerts.current().filter((alert) => alert.state === state).length);
+  }
+  for (const group of alerting.rules.groups()) {
+    const name = `${group.file} ${group.name}`;
+    metrics.ruleLag.set({ group: name }, group.lastSlotAt === null ? Number.NaN : (now - group.lastSlotAt) / 1000);
+    metrics.ruleMissedSlots.set({ group: name }, group.missedSlots);
+    metrics.ruleEvaluationSeconds.set(
+      { group: name },
+      group.rules.reduce((total, rule) => total + (rule.evaluationMs ?? 0), 0) / 1000,
+    );
+  }
+  for (const { endpoint, waiting } of alerting.notifications.stats().queues) {
+    metrics.queueLength.set({ queue: `delivery ${endpoint.slice(0, 12)}` }, waiting);
+  }
+  metrics.queueLength.set({ queue: 'ingest writers' }, pipeline.ingest.counters.writersWaiting);
+}

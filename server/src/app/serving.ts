@@ -1,0 +1,159 @@
+import type { Server } from 'node:http';
+import { type Auth, createAuth } from '../auth/auth.ts';
+import type { DashboardLibrary } from '../dashboards/dashboard-library.ts';
+import { FeedGateway } from '../feed/feed-gateway.ts';
+import type { DemoControl, HttpDeps } from '../http/deps.ts';
+import { createHttpApp } from '../http/http-app.ts';
+import { OverviewBoard } from '../overview/overview-board.ts';
+import { Sparklines } from '../overview/sparklines.ts';
+import { toRuleGroupView } from '../rules/rule-group-view.ts';
+import { deliveryView } from './adapters/delivery-view.ts';
+import { queryApi } from './adapters/query-api.ts';
+import { serviceInventory } from './adapters/service-inventory.ts';
+import { silenceApi } from './adapters/silence-api.ts';
+import type { Alerting } from './alerting.ts';
+import type { AppContext } from './app-context.ts';
+import type { MetricsPipeline } from './metrics-pipeline.ts';
+
+/** What the edges are made of. */
+export interface ServingParts {
+  readonly metrics: MetricsPipeline;
+  readonly alerting: Alerting;
+  readonly dashboards: DashboardLibrary;
+  readonly server: Server;
+  readonly demo: DemoControl | null;
+  readonly version: string;
+  readonly webRoot: string | null;
+  reload(): Promise<readonly string[]>;
+}
+
+/** Puts HTTP and the live feed on a server that already listens. Resolves with the sign-in desk for the first login link. */
+export async function openEdges(context: AppContext, parts: ServingParts): Promise<Auth> {
+  const { clock, logging, stack, state } = context;
+  const auth = createAuth({ state, clock });
+  const board = await openOverview(context, parts);
+  const app = createHttpApp(httpDeps(context, parts, { auth, board }));
+  parts.server.removeAllListeners('request');
+  parts.server.on('request', app);
+  stack.use(
+    new FeedGateway({
+      server: parts.server,
+      clock,
+      log: logging.for('feed'),
+      authenticator: auth.authenticator,
+      sessions: auth.sessions,
+      tokens: auth.tokens,
+      externalOrigin: originOf(context),
+      metrics: {
+        clients: (count) => context.metrics.feedClients.set(count),
+        messagesSent: (count) => context.metrics.feedMessages.inc(count),
+        resynced: (count) => context.metrics.feedDropped.inc(count),
+      },
+      overview: board,
+      alerts: parts.alerting.alerts,
+      alertStatus: parts.alerting.standings,
+      incidents: parts.alerting.incidents,
+      sources: {
+        list: () => parts.metrics.registry.views(),
+        subscribe: (listener) => parts.metrics.registry.subscribeViews(listener),
+      },
+      panels: parts.metrics.standing,
+    }),
+  );
+  return auth;
+}
+
+/** The origin people are told to use; null when none is configured, so that any address of the machine works. */
+function originOf({ config }: AppContext): string | null {
+  const url = config.file.server.external_url;
+  return url === undefined ? null : new URL(url).origin;
+}
+
+async function openOverview(context: AppContext, { metrics, alerting }: ServingParts): Promise<OverviewBoard> {
+  const { clock, config, logging, stack } = context;
+  const sparklines = stack.use(new Sparklines({ panels: metrics.standing, log: logging.for('overview') }));
+  const board = stack.use(
+    new OverviewBoard({
+      clock,
+      alerts: alerting.alerts,
+      status: alerting.standings,
+      inventory: serviceInventory(metrics.inventory, metrics.registry),
+      sparklines,
+      environmentOrder: config.file.inventory.environments,
+    }),
+  );
+  metrics.inventory.subscribe(() => board.refreshSoon());
+  metrics.registry.subscribeGaps(() => board.refreshSoon());
+  // Tiles are right without their lines; the lines come when history has been read.
+  sparklines
+    .start(() => board.refreshSoon())
+    .catch((err: unknown) => logging.for('overview').error({ err }, 'sparklines could not start'));
+  return board;
+}
+
+function httpDeps(context: AppContext, parts: ServingParts, { auth, board }: { auth: Auth; board: OverviewBoard }): HttpDeps {
+  const { alerting, metrics } = parts;
+  const { clock, config, logging } = context;
+  const { incidents, notifications } = alerting;
+  return {
+    clock,
+    log: logging.for('http'),
+    version: parts.version,
+    externalUrl: config.file.server.external_url ?? null,
+    trustedProxies: config.file.server.trusted_proxies,
+    webRoot: parts.webRoot,
+    auth,
+    overview: board,
+    alerts: alerting.alerts,
+    alertStatus: alerting.standings,
+    alertHistory: { historyOf: (fingerprint, limit) => alertHistory(context, alerting, { fingerprint, limit }) },
+    rules: { groups: () => alerting.rules.groups().map(toRuleGroupView) },
+    silences: silenceApi(notifications.silences, () => announceStandings(alerting)),
+    incidents,
+    deliveries: { list: (filter) => deliveriesOf(alerting, filter) },
+    sources: { list: () => metrics.registry.views() },
+    dashboards: parts.dashboards,
+    query: queryApi(metrics.engine),
+    series: metrics.tsdb,
+    ingest: metrics.ingest,
+    demo: parts.demo,
+    reload: parts.reload,
+    metrics: context.metrics.registry,
+    readiness: { checks: () => ({ store: true, rules: alerting.rules.groups().length > 0 }) },
+    observe: ({ method, route, status, seconds }) =>
+      context.metrics.httpSeconds.observe({ method, route, status: String(status) }, seconds),
+  };
+}
+
+async function alertHistory(
+  { clock }: AppContext,
+  { alerts }: Alerting,
+  query: { readonly fingerprint: string; readonly limit: number },
+) {
+  const changes = await alerts.history({ ...query, fromMs: 0, toMs: clock.now() + 60_000 });
+  return changes
+    .map(({ at, from, to, alert }) => ({ at, from, to, value: Number.isFinite(alert.value) ? alert.value : null }))
+    .reverse();
+}
+
+async function deliveriesOf(
+  { incidents, notifications }: Alerting,
+  { incident, limit }: { readonly incident?: string; readonly limit: number },
+) {
+  const all = (await notifications.deliveries.list({ limit })).map(deliveryView);
+  if (incident === undefined) {
+    return all;
+  }
+  const found = (await incidents.detail(incident))?.incident;
+  const own = new Set(found?.alerts.map(({ fingerprint }) => fingerprint));
+  return all.filter(
+    ({ alerts, createdAt }) => createdAt >= (found?.openedAt ?? 0) && alerts.some((fingerprint) => own.has(fingerprint)),
+  );
+}
+
+/** A silence may concern any alert. */
+function announceStandings({ alerts, standings }: Alerting): void {
+  for (const { fingerprint } of alerts.current()) {
+    standings.changed(fingerprint);
+  }
+}
