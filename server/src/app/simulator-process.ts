@@ -53,6 +53,7 @@ async function tryStart({ dataDirectory, port, smtpPort, scenario }: SimulatorOp
   const child = fork(SIMULATOR, [...args, ...(scenario === undefined ? [] : ['--auto-scenario', scenario])], {
     silent: true,
     detached: true,
+    execArgv: MEMORY,
   });
   const line = await firstLine(child);
   if (line === null) {
