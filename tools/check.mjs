@@ -8,6 +8,7 @@ const steps = [
   ['biome', NODE, [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.']],
   ['types', NODE, [bin('typescript/bin/tsc'), '-p', 'tsconfig.json']],
   ['types of the page', NODE, [bin('typescript/bin/tsc'), '-p', 'web/tsconfig.json']],
+  ['types of the end-to-end tests', NODE, [bin('typescript/bin/tsc'), '-p', 'e2e/tsconfig.json']],
   ['dead code and dependencies', NODE, [bin('knip/bin/knip.js'), '--no-progress']],
 ];
 

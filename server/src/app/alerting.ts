@@ -13,7 +13,10 @@ import { templateRenderer } from './adapters/template-renderer.ts';
 import type { AppContext } from './app-context.ts';
 import { type ConfigFiles, RULE_DEFAULTS } from './config-files.ts';
 import { connectTimeline } from './connect-timeline.ts';
-import type { MetricsPipeline } from './metrics-pipeline.ts';
+import { type MetricsPipeline, repeat } from './metrics-pipeline.ts';
+
+const PRUNE_EVERY_MS = 3_600_000;
+const KEEP_HISTORY_MS = 400 * 86_400_000;
 
 /** From answers to people: rules, alerts, incidents, notifications. */
 export interface Alerting {
@@ -27,7 +30,11 @@ export interface Alerting {
 /** Restores everything that was kept and connects the parts. Rules are loaded but do not run before `rules.start()`. */
 export async function openAlerting(context: AppContext, metrics: MetricsPipeline, files: ConfigFiles): Promise<Alerting> {
   const { clock, logging, stack, state } = context;
-  const alerts = new Alerts({ clock, log: logging.for('alerts'), history: new SqlAlertHistoryStore(state) });
+  const history = new SqlAlertHistoryStore(state);
+  const alerts = new Alerts({ clock, log: logging.for('alerts'), history });
+  repeat(context, PRUNE_EVERY_MS, async () => {
+    await history.prune(clock.now() - KEEP_HISTORY_MS);
+  });
   stack.defer(() => alerts.stop());
   const rules = await openRules(context, metrics, { files, alerts });
   await alerts.restore(rules.activeAlerts());

@@ -56,6 +56,7 @@ export async function openMetrics(context: AppContext): Promise<MetricsPipeline>
     new StandingQueries({ engine, clock, logger: logging.for('standing-queries'), reader: tsdb, sources: registry }),
   );
   repeat(context, MAINTENANCE_MS, () => tsdb.maintain());
+  reviseAfterBackfill(registry, standing);
   return {
     tsdb,
     registry,
@@ -65,6 +66,18 @@ export async function openMetrics(context: AppContext): Promise<MetricsPipeline>
     standing,
     ruleEvaluator: new PromqlRuleEvaluator({ engine, reader: tsdb }),
   };
+}
+
+/** What panels showed of a time that has been filled in since is wrong. */
+function reviseAfterBackfill(registry: SourceRegistry, standing: StandingQueries): void {
+  const filling = new Set<string>();
+  registry.subscribeViews(({ source, backfill }) => {
+    if (backfill !== null) {
+      filling.add(source);
+    } else if (filling.delete(source)) {
+      standing.revise();
+    }
+  });
 }
 
 /** Only configured sources are waited for: one that was taken out of the configuration must not hold rules back for ever. */

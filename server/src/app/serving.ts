@@ -1,4 +1,6 @@
 import type { Server } from 'node:http';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Auth, createAuth } from '../auth/auth.ts';
 import type { DashboardLibrary } from '../dashboards/dashboard-library.ts';
 import { FeedGateway } from '../feed/feed-gateway.ts';
@@ -9,11 +11,15 @@ import { Sparklines } from '../overview/sparklines.ts';
 import { toRuleGroupView } from '../rules/rule-group-view.ts';
 import { deliveryView } from './adapters/delivery-view.ts';
 import { queryApi } from './adapters/query-api.ts';
+import { runbookFolders } from './adapters/runbooks.ts';
 import { serviceInventory } from './adapters/service-inventory.ts';
 import { silenceApi } from './adapters/silence-api.ts';
 import type { Alerting } from './alerting.ts';
 import type { AppContext } from './app-context.ts';
 import type { MetricsPipeline } from './metrics-pipeline.ts';
+
+/** Runbooks of the rules about Tila itself. */
+const OWN_RUNBOOKS = fileURLToPath(new URL('../../../alert-rules/runbooks', import.meta.url));
 
 /** What the edges are made of. */
 export interface ServingParts {
@@ -116,10 +122,13 @@ function httpDeps(context: AppContext, parts: ServingParts, { auth, board }: { a
     query: queryApi(metrics.engine),
     series: metrics.tsdb,
     ingest: metrics.ingest,
+    runbooks: runbookFolders(
+      config.file.runbooks === undefined ? [OWN_RUNBOOKS] : [resolve(config.baseDirectory, config.file.runbooks), OWN_RUNBOOKS],
+    ),
     demo: parts.demo,
     reload: parts.reload,
     metrics: context.metrics.registry,
-    readiness: { checks: () => ({ store: true, rules: alerting.rules.groups().length > 0 }) },
+    readiness: { checks: () => ({ started: true, store: metrics.ingest.isStoring }) },
     observe: ({ method, route, status, seconds }) =>
       context.metrics.httpSeconds.observe({ method, route, status: String(status) }, seconds),
   };
@@ -136,19 +145,22 @@ async function alertHistory(
     .reverse();
 }
 
+/** Newest first; of one incident, those that told of one of its alerts since it opened. */
 async function deliveriesOf(
   { incidents, notifications }: Alerting,
   { incident, limit }: { readonly incident?: string; readonly limit: number },
 ) {
-  const all = (await notifications.deliveries.list({ limit })).map(deliveryView);
   if (incident === undefined) {
-    return all;
+    return (await notifications.deliveries.list({ limit })).map(deliveryView);
   }
   const found = (await incidents.detail(incident))?.incident;
-  const own = new Set(found?.alerts.map(({ fingerprint }) => fingerprint));
-  return all.filter(
-    ({ alerts, createdAt }) => createdAt >= (found?.openedAt ?? 0) && alerts.some((fingerprint) => own.has(fingerprint)),
-  );
+  const filters = (found?.alerts ?? []).map(({ fingerprint }) => ({ fingerprint, since: found?.openedAt ?? 0, limit }));
+  const lists = await Promise.all(filters.map((filter) => notifications.deliveries.list(filter)));
+  const unique = new Map(lists.flat().map((delivery) => [delivery.id, delivery]));
+  return [...unique.values()]
+    .sort((a, b) => b.seq - a.seq)
+    .slice(0, limit)
+    .map(deliveryView);
 }
 
 /** A silence may concern any alert. */

@@ -94,7 +94,9 @@ function demoConfig(
   }: { readonly values: Values; readonly dataDirectory: string; readonly estate: SimulatorProcess },
   cwd: string,
 ): Config {
-  const text = readFileSync(DEMO_CONFIG, 'utf8').replaceAll('DEMO_URL', estate.url).replaceAll('REPOSITORY', ROOT.replace(/\/$/, ''));
+  const text = readFileSync(DEMO_CONFIG, 'utf8')
+    .replaceAll('DEMO_URL', estate.url)
+    .replaceAll('REPOSITORY', ROOT.replace(/\/$/, ''));
   return withOptions({ ...configFrom(text, 'the demo configuration', ROOT), dataDirectory }, values, cwd);
 }
 

@@ -69,6 +69,8 @@ export const ConfigFile = z
     rules: z.array(z.string().min(1)).default([]),
     /** An Alertmanager configuration; without it alerts are shown but nobody is told. */
     routing: z.string().min(1).optional(),
+    /** Folder of NAME.md files that `runbook_url: …/runbooks/NAME` leads to. */
+    runbooks: z.string().min(1).optional(),
     /** Globs of dashboard files. */
     dashboards: z.array(z.string().min(1)).default([]),
     logging: LoggingSection.prefault({}),

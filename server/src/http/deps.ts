@@ -112,6 +112,8 @@ export interface HttpDeps {
   readonly query: QueryApi;
   readonly series: Pick<SeriesReader, 'series' | 'labelNames' | 'labelValues' | 'metadata'>;
   readonly ingest: IngestApi;
+  /** Runbooks by name, Markdown; `undefined` when there is none. */
+  readonly runbooks: { read(name: string): Promise<string | undefined> };
   readonly demo: DemoControl | null;
   /** Reads the configuration files again; resolves with the problems that stopped it, none when it worked. */
   reload(): Promise<readonly string[]>;

@@ -12,6 +12,7 @@ import { healthRoutes } from './routes/health-routes.ts';
 import { incidentRoutes } from './routes/incident-routes.ts';
 import { ingestRoutes } from './routes/ingest-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
+import { runbookRoutes } from './routes/runbook-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { silenceRoutes } from './routes/silence-routes.ts';
 import { staticWeb } from './static-web.ts';
@@ -25,6 +26,7 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
     ...alertRoutes(deps),
     ...silenceRoutes(deps),
     ...incidentRoutes(deps),
+    ...runbookRoutes(deps),
     ...adminRoutes(deps),
     ...demoRoutes(deps),
     ...ingestRoutes(deps),

@@ -92,6 +92,7 @@ function fakeParts(): Omit<HttpDeps, 'clock' | 'auth'> {
       watermark: async () => 42,
       report: () => undefined,
     },
+    runbooks: { read: async (name) => (name === 'known' ? '# Known' : undefined) },
     demo: null,
     reload: async () => [],
     metrics: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'up 1\n' },

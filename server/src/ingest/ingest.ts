@@ -66,6 +66,7 @@ export class Ingest {
   readonly #check: BatchCheckDeps;
   readonly #budget: RowBudget;
   readonly #listeners = new Set<(commit: IngestCommit) => void>();
+  #failing = 0;
   readonly #counters = { batches: 0, accepted: 0, duplicate: 0, tooOld: 0, invalid: 0, storeFailures: 0 };
 
   constructor(deps: IngestDeps) {
@@ -79,6 +80,11 @@ export class Ingest {
       maxRowsPerBatch,
       now: () => deps.clock.now(),
     };
+  }
+
+  /** False while the store refuses what is written and ingest waits to try again. */
+  get isStoring(): boolean {
+    return this.#failing === 0;
   }
 
   get counters(): IngestCounters {
@@ -129,7 +135,10 @@ export class Ingest {
       } catch (err) {
         this.#counters.storeFailures += 1;
         this.#deps.logger.error({ err, source: request.source }, 'store failed to take a batch; trying again');
-        await this.#wait(waitMs * (0.5 + this.#deps.random() / 2), signal);
+        this.#failing += 1;
+        await this.#wait(waitMs * (0.5 + this.#deps.random() / 2), signal).finally(() => {
+          this.#failing -= 1;
+        });
       }
     }
   }

@@ -5,14 +5,8 @@
 export const STALE = -4.243_991_583e-314;
 
 /** In an evaluated column, "no point at this step". The same number as STALE: both mean that nothing is there. */
-export const ABSENT = STALE;
+export const ABSENT = -4.243_991_583e-314;
 
 export function isStale(value: number): boolean {
   return value === STALE;
-}
-
-/** One point of a series: epoch milliseconds and a value. */
-export interface Sample {
-  readonly timestampMs: number;
-  readonly value: number;
 }

@@ -19,6 +19,7 @@ const PAY: ServiceActivity = {
   newestSampleAt: NOW - 10_000,
   intervalMs: 15_000,
   staleSources: [],
+  isBackfilling: false,
 };
 const LABELS = { environment: 'prod', cluster: 'main', service: 'pay' };
 const SPARKLINE: Tile['sparkline'] = { title: '', unit: 'short', points: [] };

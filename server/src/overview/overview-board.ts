@@ -145,6 +145,7 @@ function unlisted(active: readonly StandingAlert[], known: readonly ServiceActiv
         newestSampleAt: null,
         intervalMs: 0,
         staleSources: [],
+        isBackfilling: false,
       }),
     );
   return [...new Map(strays.map((service) => [tileKey(service), service])).values()];

@@ -12,6 +12,8 @@ export interface ServiceActivity {
   readonly intervalMs: number;
   /** Sources of its samples that are further behind than their max lag. */
   readonly staleSources: readonly string[];
+  /** A source of its samples is filling in the past, so that the present is still to come. */
+  readonly isBackfilling: boolean;
 }
 
 export interface ServiceInventory {

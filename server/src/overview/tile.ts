@@ -85,7 +85,7 @@ function reasonOf({ alert, standing }: StandingAlert, others: number): string {
   return `${quieted}${alert.rule.name}${health}${more}`;
 }
 
-function judgeData({ newestSampleAt, intervalMs, staleSources }: ServiceActivity, now: number): Judgement | null {
+function judgeData({ newestSampleAt, intervalMs, staleSources, isBackfilling }: ServiceActivity, now: number): Judgement | null {
   if (newestSampleAt === null) {
     return { status: 'no data', reason: 'no samples yet', since: null };
   }
@@ -94,8 +94,10 @@ function judgeData({ newestSampleAt, intervalMs, staleSources }: ServiceActivity
     const reason = others.length === 0 ? `source ${source} is silent` : `${staleSources.length} sources are silent`;
     return { status: 'stale', reason, since: newestSampleAt };
   }
-  const isOld = now - newestSampleAt > Math.max(3 * intervalMs, MIN_STALE_MS);
-  return isOld ? { status: 'stale', reason: 'samples have stopped', since: newestSampleAt } : null;
+  if (now - newestSampleAt <= Math.max(3 * intervalMs, MIN_STALE_MS)) {
+    return null;
+  }
+  return { status: 'stale', reason: isBackfilling ? 'history is being copied' : 'samples have stopped', since: newestSampleAt };
 }
 
 function quiet(alerts: readonly StandingAlert[]): Judgement {

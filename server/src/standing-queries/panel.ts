@@ -65,6 +65,13 @@ export class Panel {
     return this.#listeners.size === 0;
   }
 
+  /** Evaluates the whole range again now: samples of the past have come in. */
+  revise(): void {
+    this.#completeMs = Number.NEGATIVE_INFINITY;
+    this.#lastStepMs -= this.#panel.stepMs;
+    void this.#tick();
+  }
+
   stop(): void {
     this.#abort.abort();
     this.#cancelTimer();

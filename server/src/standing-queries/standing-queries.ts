@@ -103,6 +103,13 @@ export class StandingQueries implements Disposable {
     }
   }
 
+  /** Evaluates every panel's whole range again: a source has filled in its past. */
+  revise(): void {
+    for (const panel of this.#panels.values()) {
+      panel.revise();
+    }
+  }
+
   [Symbol.dispose](): void {
     for (const stoppable of [...this.#panels.values(), ...this.#queries.values()]) {
       stoppable.stop();

@@ -153,7 +153,7 @@ export const PLATFORM_SERVICES: readonly Service[] = [
   },
   {
     name: 'checkout',
-    cluster: 'channels',
+    cluster: 'core',
     version: '3.5.2',
     rps: 22,
     heapMb: 768,

@@ -15,6 +15,7 @@ export function serviceInventory(inventory: Inventory, registry: SourceRegistry)
           service: entity.service,
           newestSampleAt: entity.newestSampleAt,
           intervalMs: Math.max(0, ...own.map(({ intervalMs }) => intervalMs)),
+          isBackfilling: own.some(({ backfill }) => backfill !== null),
           staleSources: own.filter(({ state }) => state === 'stale').map(({ source }) => source),
         };
       });
