@@ -15,10 +15,16 @@ export class FakeAlertStateStore implements AlertStateStore {
     };
   }
 
-  async save({ rule, stored, dropped }: AlertStateChange): Promise<void> {
+  async save(changes: readonly AlertStateChange[]): Promise<void> {
     if (this.failure !== null) {
       throw new Error(this.failure);
     }
+    for (const change of changes) {
+      this.#save(change);
+    }
+  }
+
+  #save({ rule, stored, dropped }: AlertStateChange): void {
     const alerts = this.alerts.get(rule) ?? new Map<string, ActiveAlert>();
     this.alerts.set(rule, alerts);
     for (const alert of stored) {

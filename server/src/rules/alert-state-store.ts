@@ -33,7 +33,7 @@ export interface AlertStateChange {
 export interface AlertStateStore {
   load(): Promise<StoredRuleState>;
   /** One durable commit. */
-  save(change: AlertStateChange): Promise<void>;
+  save(changes: readonly AlertStateChange[]): Promise<void>;
   saveSources(rule: string, sources: ReadonlySet<string>): Promise<void>;
   /** Drops everything about rules that no longer exist. */
   forget(rules: readonly string[]): Promise<void>;
@@ -60,13 +60,15 @@ export class SqlAlertStateStore implements AlertStateStore {
     return { alerts, sources: new Map(sources.map((row) => [row.rule, new Set<string>(JSON.parse(row.sources))])) };
   }
 
-  async save({ rule, stored, dropped }: AlertStateChange): Promise<void> {
+  async save(changes: readonly AlertStateChange[]): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
-      for (const alert of stored) {
-        await transaction.replaceInto('rule_alert').values(toRow(rule, alert)).execute();
-      }
-      for (const { fingerprint } of dropped) {
-        await transaction.deleteFrom('rule_alert').where('rule', '=', rule).where('fingerprint', '=', fingerprint).execute();
+      for (const { rule, stored, dropped } of changes) {
+        for (const alert of stored) {
+          await transaction.replaceInto('rule_alert').values(toRow(rule, alert)).execute();
+        }
+        for (const { fingerprint } of dropped) {
+          await transaction.deleteFrom('rule_alert').where('rule', '=', rule).where('fingerprint', '=', fingerprint).execute();
+        }
       }
     });
   }

@@ -203,9 +203,9 @@ describe.each([
       firedAt: null,
       keepFiringSince: null,
     } as const;
-    await store.save({ rule: 'r', stored: [alert, pending], dropped: [] });
-    await store.save({ rule: 'r', stored: [{ ...alert, value: -0.1 }], dropped: [pending] });
-    await store.save({ rule: 's', stored: [pending], dropped: [] });
+    await store.save([{ rule: 'r', stored: [alert, pending], dropped: [] }]);
+    await store.save([{ rule: 'r', stored: [{ ...alert, value: -0.1 }], dropped: [pending] }]);
+    await store.save([{ rule: 's', stored: [pending], dropped: [] }]);
     await store.saveSources('r', new Set(['b', 'a']));
     const loaded = await store.load();
     const plain = (rule: string): unknown => loaded.alerts.get(rule)?.map((one) => ({ ...one, labels: one.labels.toJSON() }));

@@ -115,11 +115,12 @@ export class RuleGroup {
     const points: SeriesPoint[] = [];
     for (const { id, rule } of this.#members.filter((member) => !kept.has(member.id))) {
       if (rule instanceof AlertingRule) {
-        points.push(...(await this.#settle(id, rule.retire(time))));
+        points.push(...this.#take(id, rule.retire(time)));
       } else {
         points.push(...rule.series.next(time.queryAt, []));
       }
     }
+    await this.#outcomes.settle();
     await this.#write(points);
   }
 
@@ -204,6 +205,7 @@ export class RuleGroup {
       }
       unwritten.push(...(await this.#evaluateOne(member, time)));
     }
+    await this.#outcomes.settle();
     await this.#write(unwritten);
   }
 
@@ -218,7 +220,7 @@ export class RuleGroup {
     rule.status.staleSources = staleSources;
     if (staleSources.length > 0) {
       rule.status.health = 'stale';
-      return rule instanceof AlertingRule ? this.#settle(id, rule.markUndecided('stale', time)) : [];
+      return rule instanceof AlertingRule ? this.#take(id, rule.markUndecided('stale', time)) : [];
     }
     const points = await this.#decide(id, rule, time);
     rule.status.lastEvaluationAt = time.at;
@@ -230,7 +232,7 @@ export class RuleGroup {
     try {
       const outcome = await rule.evaluate(time);
       rule.status.lastError = null;
-      return isPoints(outcome) ? outcome : this.#settle(id, outcome);
+      return isPoints(outcome) ? outcome : this.#take(id, outcome);
     } catch (error) {
       return this.#fail(id, { rule, error }, time);
     }
@@ -248,11 +250,11 @@ export class RuleGroup {
       return [];
     }
     const isOverLimit = error instanceof RuleEvaluationError && error.cause === LIMIT_EXCEEDED;
-    return this.#settle(id, isOverLimit ? rule.wipe(time) : rule.markUndecided('error', time));
+    return this.#take(id, isOverLimit ? rule.wipe(time) : rule.markUndecided('error', time));
   }
 
-  async #settle(id: string, outcome: AlertingOutcome): Promise<readonly SeriesPoint[]> {
-    await this.#outcomes.settle(id, outcome);
+  #take(id: string, outcome: AlertingOutcome): readonly SeriesPoint[] {
+    this.#outcomes.add(id, outcome);
     return outcome.points;
   }
 

@@ -22,27 +22,29 @@ export class RuleOutcomes {
     this.#deps = deps;
   }
 
-  /** Never rejects. */
-  async settle(rule: string, { stored, dropped, changes }: AlertingOutcome): Promise<void> {
+  /** Takes what a rule decided; nothing is durable or known before `settle`. */
+  add(rule: string, { stored, dropped, changes }: AlertingOutcome): void {
     if (stored.length > 0 || dropped.length > 0) {
       this.#unsaved.push({ rule, stored, dropped });
     }
     this.#unpublished.push(...changes);
+  }
+
+  /** Makes everything taken durable in one commit, then known. Never rejects. */
+  async settle(): Promise<void> {
     try {
       await this.#save();
       await this.#publish();
     } catch (err) {
-      this.#deps.log.error(
-        { err, rule },
-        'alert state could not be stored or published; it is tried again at the next evaluation',
-      );
+      this.#deps.log.error({ err }, 'alert state could not be stored or published; it is tried again at the next evaluation');
     }
   }
 
   async #save(): Promise<void> {
-    for (let next = this.#unsaved[0]; next !== undefined; next = this.#unsaved[0]) {
-      await this.#deps.store.save(next);
-      this.#unsaved.shift();
+    const count = this.#unsaved.length;
+    if (count > 0) {
+      await this.#deps.store.save(this.#unsaved.slice(0, count));
+      this.#unsaved.splice(0, count);
     }
   }
 
