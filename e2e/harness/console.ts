@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Program, ROOT } from './program.ts';
+import { type Program, tila } from './program.ts';
+
+const LOGIN_LINK = /sign in once with (http\S+)/;
 
 export interface ConsoleFiles {
   /** tila.yaml without the server section. */
@@ -16,13 +18,14 @@ export interface ConsoleFiles {
 export class Console implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'tila-e2e-'));
   readonly #env: Readonly<Record<string, string>>;
+  readonly #options: readonly string[];
   #program: Program | undefined;
   #url = '';
-  #loginUrl = '';
   #cookie = '';
 
-  constructor(files: ConsoleFiles, env: Readonly<Record<string, string>> = {}) {
+  constructor(files: ConsoleFiles, env: Readonly<Record<string, string>> = {}, options: readonly string[] = []) {
     this.#env = env;
+    this.#options = options;
     mkdirSync(join(this.folder, 'dashboards'));
     writeFileSync(join(this.folder, 'tila.yaml'), `server:\n  listen: 127.0.0.1:0\n  data_dir: data\n${files.config}`);
     writeFileSync(join(this.folder, 'rules.yaml'), files.rules);
@@ -36,8 +39,14 @@ export class Console implements AsyncDisposable {
     return this.#url;
   }
 
+  /** The one-time link this start printed; '' when it printed none. It comes right after the word that it is ready. */
   get loginUrl(): string {
-    return this.#loginUrl;
+    return LOGIN_LINK.exec(this.program.output)?.[1] ?? '';
+  }
+
+  /** Writes one of its files again, for a reload. */
+  write(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), text);
   }
 
   get program(): Program {
@@ -49,14 +58,9 @@ export class Console implements AsyncDisposable {
 
   /** Starts it and waits until it says that it is ready. */
   async start(): Promise<void> {
-    const program = new Program(
-      join(ROOT, 'node_modules/.bin/node'),
-      ['server/bin/tila.mjs', 'serve', '--config', join(this.folder, 'tila.yaml')],
-      this.#env,
-    );
+    const program = tila(['serve', '--config', join(this.folder, 'tila.yaml'), ...this.#options], this.#env);
     this.#program = program;
     this.#url = (await program.printed(/ready at (http:\S+)/))[1] ?? '';
-    this.#loginUrl = /sign in once with (http\S+)/.exec(program.output)?.[1] ?? '';
   }
 
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number> {
@@ -65,7 +69,8 @@ export class Console implements AsyncDisposable {
 
   /** Trades the one-time link for a session, for requests of the test itself. */
   async signIn(): Promise<string> {
-    const token = this.#loginUrl.split('#')[1] ?? '';
+    const [, link = ''] = await this.program.printed(LOGIN_LINK);
+    const token = link.split('#')[1] ?? '';
     const response = await fetch(`${this.#url}/api/session/once`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Origin: this.#url },
@@ -82,10 +87,11 @@ export class Console implements AsyncDisposable {
   async api<T>(path: string, init: RequestInit = {}): Promise<T> {
     const headers = { Cookie: this.#cookie, Origin: this.#url, 'Content-Type': 'application/json', ...init.headers };
     const response = await fetch(`${this.#url}${path}`, { ...init, headers });
+    const text = await response.text();
     if (!response.ok) {
-      throw new Error(`${init.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`);
+      throw new Error(`${init.method ?? 'GET'} ${path}: ${response.status} ${text}`);
     }
-    return (await response.json()) as T; // the caller names the shape the route is documented to have
+    return (text === '' ? undefined : JSON.parse(text)) as T; // the caller names the shape the route is documented to have
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,13 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The command-line tool, as `npx tila` runs it. */
+export function tila(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
+  return new Program(join(ROOT, 'node_modules/.bin/node'), ['server/bin/tila.mjs', ...args], env);
+}
 
 /** A program under test, started as a process of its own. Everything it prints is kept, for assertions and for the error of a failed start. */
 export class Program implements AsyncDisposable {
   readonly #child: ChildProcess;
   #output = '';
+  #isClosed = false;
   readonly #listeners = new Set<() => void>();
 
   constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -18,7 +25,10 @@ export class Program implements AsyncDisposable {
         this.#wake();
       });
     }
-    this.#child.once('exit', () => this.#wake());
+    this.#child.once('close', () => {
+      this.#isClosed = true;
+      this.#wake();
+    });
   }
 
   get output(): string {
@@ -48,14 +58,27 @@ export class Program implements AsyncDisposable {
     }
   }
 
+  /** Waits until it ends by itself. Resolves with the exit code, -1 when a signal ended it; rejects when the time is over first. */
+  async ended(withinMs = 30_000): Promise<number> {
+    const deadline = Date.now() + withinMs;
+    while (!this.hasEnded() && Date.now() <= deadline) {
+      await this.#somethingHappens(deadline);
+    }
+    if (!this.hasEnded()) {
+      throw new Error(`the program did not end; it printed:\n${this.#output.slice(-4000)}`);
+    }
+    return this.#child.exitCode ?? -1;
+  }
+
+  /** Has ended, and everything it printed was read. */
   hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+    return this.#isClosed;
   }
 
   /** Sends a signal and waits for the end. Returns how long that took. */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number> {
     const startedAt = Date.now();
-    if (!this.hasEnded()) {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const ended = once(this.#child, 'exit');
       this.#child.kill(signal);
       await ended;
@@ -65,6 +88,11 @@ export class Program implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop('SIGKILL');
+  }
+
+  /** A signal that does not end it, such as SIGHUP. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   #somethingHappens(deadline: number): Promise<void> {

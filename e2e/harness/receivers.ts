@@ -15,6 +15,8 @@ export class TeamsReceiver implements AsyncDisposable {
   /** Statuses for the next requests; 202 when empty. */
   readonly script: number[] = [];
   readonly refused: number[] = [];
+  /** What a 429 asks for. */
+  retryAfterSeconds = 1;
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -32,7 +34,7 @@ export class TeamsReceiver implements AsyncDisposable {
       } else {
         receiver.refused.push(status);
       }
-      response.writeHead(status, status === 429 ? { 'Retry-After': '1' } : {}).end();
+      response.writeHead(status, status === 429 ? { 'Retry-After': String(receiver.retryAfterSeconds) } : {}).end();
     });
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return receiver;
