@@ -9,7 +9,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 if (process.env.NEW_RELIC_LICENSE_KEY) {
   process.env.NEW_RELIC_APP_NAME ??= 'tila';
   process.env.NEW_RELIC_NO_CONFIG_FILE ??= 'true';
-  process.env.NEW_RELIC_LOG ??= 'stdout';
+  process.env.NEW_RELIC_LOG ??= 'stderr';
   process.env.NEW_RELIC_LOG_LEVEL ??= 'warn';
   await import('newrelic');
 }

@@ -53,6 +53,10 @@ export function prometheusRouter(deps: PrometheusRouterDeps): Router {
     answer((_history, _request, response) => void response.json({ status: 'success', data: BUILD })),
   );
   router.get(
+    `${api}/status/config`,
+    answer((_history, _request, response) => void response.json({ status: 'success', data: { yaml: CONFIG } })),
+  );
+  router.get(
     ['/:environment/-/healthy', '/:environment/-/ready'],
     answer((_history, _request, response) => void response.send('OK\n')),
   );
@@ -65,6 +69,7 @@ export function prometheusRouter(deps: PrometheusRouterDeps): Router {
   return router;
 }
 
+const CONFIG = 'global:\n  scrape_interval: 15s\n';
 const BUILD = {
   version: '2.53.2',
   revision: 'simulator',
