@@ -113,6 +113,7 @@ const tile = (service: string, reason: string): Tile => ({
   pending: 0,
   acknowledged: false,
   silenced: 0,
+  inhibited: 0,
   sparkline: { title: '', unit: 'short', points: [] },
   newestSampleAt: null,
 });

@@ -90,8 +90,20 @@ describe('judgeTile', () => {
     {
       alerts: [critical],
       standing: { silencedBy: ['s'] },
-      tile: { status: 'critical', reason: 'silenced: ErrorsHigh', silenced: 1 },
+      tile: { status: 'critical', reason: 'silenced: ErrorsHigh', silenced: 1, inhibited: 0 },
       why: 'a silence does not make it ok',
+    },
+    {
+      alerts: [critical],
+      standing: { inhibitedBy: ['f'] },
+      tile: { status: 'critical', reason: 'inhibited: ErrorsHigh', silenced: 0, inhibited: 1 },
+      why: 'an inhibition is not a silence',
+    },
+    {
+      alerts: [critical],
+      standing: { silencedBy: ['s'], inhibitedBy: ['f'] },
+      tile: { reason: 'silenced: ErrorsHigh', silenced: 1, inhibited: 0 },
+      why: 'of both the silence counts, so that an alert is counted once',
     },
     {
       alerts: [critical],

@@ -40,7 +40,8 @@ export function judgeTile({ service, alerts, sparkline, now }: TileInput): Tile 
     firing: firing.length,
     pending: alerts.filter(({ alert }) => alert.state === 'pending').length,
     acknowledged: firing.length > 0 && firing.every(({ standing }) => standing.acknowledged || isQuieted(standing)),
-    silenced: firing.filter(({ standing }) => isQuieted(standing)).length,
+    silenced: firing.filter(({ standing }) => quietedBy(standing) === 'silenced').length,
+    inhibited: firing.filter(({ standing }) => quietedBy(standing) === 'inhibited').length,
     sparkline,
     newestSampleAt: newest === null ? null : newest - (newest % AGE_STEP_MS),
   };
@@ -81,8 +82,9 @@ function judgeAlerts(firing: readonly StandingAlert[]): Judgement | null {
 function reasonOf({ alert, standing }: StandingAlert, others: number): string {
   const more = others > 0 ? ` and ${others} more` : '';
   const health = alert.health === 'stale' ? ' (data stale)' : '';
-  const quieted = isQuieted(standing) ? 'silenced: ' : '';
-  return `${quieted}${alert.rule.name}${health}${more}`;
+  const quieted = quietedBy(standing);
+  const prefix = quieted === null ? '' : `${quieted}: `;
+  return `${prefix}${alert.rule.name}${health}${more}`;
 }
 
 function judgeData({ newestSampleAt, intervalMs, staleSources, isBackfilling }: ServiceActivity, now: number): Judgement | null {
@@ -105,12 +107,20 @@ function quiet(alerts: readonly StandingAlert[]): Judgement {
   return { status: 'ok', since: null, reason: pending === undefined ? 'nothing fires' : `pending: ${pending.alert.rule.name}` };
 }
 
-function isQuieted({ silencedBy, inhibitedBy }: AlertStanding): boolean {
-  return silencedBy.length > 0 || inhibitedBy.length > 0;
+function isQuieted(standing: AlertStanding): boolean {
+  return quietedBy(standing) !== null;
 }
 
-function isHandled({ acknowledged, firing, silenced }: Tile): boolean {
-  return acknowledged || (firing > 0 && silenced === firing);
+/** Why an alert calls nobody. A silence counts before an inhibition: it is what somebody decided. */
+function quietedBy({ silencedBy, inhibitedBy }: AlertStanding): 'silenced' | 'inhibited' | null {
+  if (silencedBy.length > 0) {
+    return 'silenced';
+  }
+  return inhibitedBy.length > 0 ? 'inhibited' : null;
+}
+
+function isHandled({ acknowledged, firing, silenced, inhibited }: Tile): boolean {
+  return acknowledged || (firing > 0 && silenced + inhibited === firing);
 }
 
 function compareText(a: string, b: string): number {

@@ -66,15 +66,9 @@ const moreOverTime = fc.constantFrom(
   'stddev_over_time',
   'absent_over_time',
 );
-const aggregation = fc.constantFrom(
-  'sum by (job)',
-  'avg without (i)',
-  'max',
-  'count by (i)',
-  'stddev',
-  'topk by (job) (1,',
-  'quantile(0.3,',
-);
+// Left out because Prometheus itself answers a range otherwise than its steps: which of two equal values topk takes follows the
+// order of the input, and `or` of a series with itself under another name is one series over a range (delayed name removal).
+const aggregation = fc.constantFrom('sum by (job)', 'avg without (i)', 'max', 'count by (i)', 'stddev', 'quantile(0.3,');
 const operator = fc.constantFrom(
   '+',
   '- on (job, i)',
@@ -82,7 +76,6 @@ const operator = fc.constantFrom(
   '> bool',
   '<',
   'and',
-  'or',
   'unless on (job)',
   '%',
   '== on (job, i)',
@@ -133,7 +126,7 @@ describe('a range evaluation', () => {
           expect(new Map([...single].map((entry) => [entry[0], entry[1]?.[0]]))).toEqual(new Map(expected));
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 
