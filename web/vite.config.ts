@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-const BACKEND = 'http://127.0.0.1:8460';
+const BACKEND = 'http://127.0.0.1:8080';
 
 export default defineConfig({
   plugins: [react()],

@@ -16,7 +16,10 @@ export const Tile = z.object({
   firing: z.number().int(),
   pending: z.number().int(),
   acknowledged: z.boolean(),
+  /** Firing alerts that a person's silence quiets. */
   silenced: z.number().int(),
+  /** Firing alerts that another alert inhibits and no silence quiets. */
+  inhibited: z.number().int(),
   sparkline: z.object({ title: z.string(), unit: z.string(), points: z.array(z.tuple([z.number(), z.number().nullable()])) }),
   /** When the newest sample of this service was taken; its age is what the tile prints. */
   newestSampleAt: z.number().nullable(),

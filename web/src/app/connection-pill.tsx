@@ -1,3 +1,4 @@
+import type { FeedStatus } from '../live/feed-client.ts';
 import { useFeedStatus } from '../live/live-provider.tsx';
 import { useNow } from '../time/now.tsx';
 import { cx } from '../ui/cx.ts';
@@ -17,11 +18,23 @@ export function ConnectionPill() {
     );
   }
   const age = status.heardAt === null ? null : formatAge(now - status.heardAt);
-  const word = status.connection === 'connecting' ? 'connecting' : 'reconnecting';
+  const word = wordOf(status);
   return (
-    <span className={cx(classes.pill, classes.lost)} role="status" aria-label={`Connection: ${word}`}>
+    <span
+      className={cx(classes.pill, classes.lost)}
+      role="status"
+      aria-label={`Connection: ${word}`}
+      title={status.refused ?? undefined}
+    >
       <span className={cx(classes.ring)} aria-hidden="true" />
       {word} {age !== null && <span className={cx(classes.age)}>· data {age} old</span>}
     </span>
   );
+}
+
+function wordOf({ connection, refused }: FeedStatus): string {
+  if (connection === 'reconnecting') {
+    return 'reconnecting';
+  }
+  return refused === null ? 'connecting' : 'no live connection';
 }

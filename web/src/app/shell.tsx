@@ -52,6 +52,7 @@ export function Shell({ session, children }: ShellProps) {
     { to: '/alerts', label: 'Alerts', icon: 'alerts', count: firing.length },
     { to: '/incidents', label: 'Incidents', icon: 'incidents', count: open },
     { to: '/sources', label: 'Sources', icon: 'sources' },
+    { to: '/rules', label: 'Rules', icon: 'rules' },
     { to: '/silences', label: 'Silences', icon: 'silences' },
     { to: '/settings', label: 'Settings', icon: 'settings' },
   ];

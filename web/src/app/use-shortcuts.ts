@@ -11,6 +11,7 @@ export const DESTINATIONS: Readonly<Record<string, { readonly to: string; readon
   a: { to: '/alerts', label: 'Alerts' },
   i: { to: '/incidents', label: 'Incidents' },
   s: { to: '/sources', label: 'Sources' },
+  r: { to: '/rules', label: 'Rules' },
   l: { to: '/silences', label: 'Silences' },
 };
 

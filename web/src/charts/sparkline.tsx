@@ -34,31 +34,46 @@ function frameOf(props: SparklineProps, height: number): Frame | null {
 
 const yOf = (frame: Frame, value: number) => 1.5 + (frame.height - 3) * (1 - (value - frame.min) / (frame.max - frame.min));
 
-function pathOf(points: readonly Point[], frame: Frame): string {
-  let pen = 'M';
-  const parts: string[] = [];
+/** The unbroken stretches, in pixels. */
+function stretchesOf(points: readonly Point[], frame: Frame): string[][] {
+  const stretches: string[][] = [[]];
   for (const [at, value] of points) {
     if (value === null || !Number.isFinite(value)) {
-      pen = 'M';
+      stretches.push([]);
       continue;
     }
     const x = ((at - frame.from) / (frame.to - frame.from)) * WIDTH;
-    parts.push(`${pen}${x.toFixed(1)} ${yOf(frame, value).toFixed(1)}`);
-    pen = 'L';
+    stretches.at(-1)?.push(`${x.toFixed(1)} ${yOf(frame, value).toFixed(1)}`);
   }
-  return parts.join('');
+  return stretches.filter((stretch) => stretch.length > 0);
+}
+
+/** The line of a stretch closed along the bottom. */
+function areaOf(stretch: readonly string[], height: number): string {
+  const [first = '', last = ''] = [stretch[0], stretch.at(-1)].map((point) => point?.split(' ')[0]);
+  return `M${first} ${height}L${stretch.join('L')}L${last} ${height}Z`;
 }
 
 /** A small line without axes, decoration only: the words beside it carry the meaning. Gaps stay gaps. */
 export function Sparkline(props: SparklineProps) {
   const height = props.height ?? 24;
   const frame = frameOf(props, height);
+  const stretches = frame === null ? [] : stretchesOf(props.points, frame);
   return (
-    <svg className={cx(classes.sparkline)} viewBox={`0 0 ${WIDTH} ${height}`} preserveAspectRatio="none" aria-hidden="true">
+    <svg
+      className={cx(classes.sparkline)}
+      style={{ height }}
+      viewBox={`0 0 ${WIDTH} ${height}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
       {frame === null ? (
         <line x1="0" x2={WIDTH} y1={height - 2} y2={height - 2} className={cx(classes.nothing)} />
       ) : (
-        <path d={pathOf(props.points, frame)} />
+        <>
+          <path d={stretches.map((stretch) => areaOf(stretch, height)).join('')} className={cx(classes.area)} />
+          <path d={stretches.map((stretch) => `M${stretch.join('L')}`).join('')} className={cx(classes.line)} />
+        </>
       )}
       {frame !== null && props.threshold !== undefined && (
         <line

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatValue, unitOf } from './units.ts';
+import { formatValue, unitOf, unitOfQuery } from './units.ts';
 
 it.for([
   { value: 0.1234, unit: 'ratio', text: '12.3 %', why: 'a ratio reads as percent' },
@@ -25,4 +25,19 @@ it.for([
 it('treats an unknown unit as plain numbers', () => {
   expect(unitOf('bananas')).toBe('short');
   expect(unitOf('bytes')).toBe('bytes');
+});
+
+it.for([
+  { query: 'service:db_pool:usage_ratio', unit: 'ratio', why: 'a ratio is shown as percent' },
+  { query: 'service:http_errors:ratio_rate2m', unit: 'ratio', why: 'also in the middle of a name' },
+  { query: 'service:http_request_duration_seconds:p99_rate2m', unit: 'seconds', why: 'a latency' },
+  { query: 'histogram_quantile(0.9, rate(x_seconds_bucket[5m]))', unit: 'seconds', why: 'a quantile of seconds is seconds' },
+  { query: 'sum(rate(process_cpu_seconds_total[2m]))', unit: 'short', why: 'seconds a second are cores' },
+  { query: 'sum(rate(http_requests_total[2m]))', unit: 'ops/s', why: 'a rate of a counter' },
+  { query: 'rate(node_network_bytes_total[1m])', unit: 'bytes/s', why: 'a rate of bytes' },
+  { query: 'jvm_memory_used_bytes{area="heap/seconds"}', unit: 'bytes', why: 'label values say nothing' },
+  { query: 'a_bytes / b_bytes', unit: 'short', why: 'a quotient has another unit' },
+  { query: 'up', unit: 'short', why: 'no unit in the name' },
+])('$query: $why', ({ query, unit }) => {
+  expect(unitOfQuery(query)).toBe(unit);
 });

@@ -57,6 +57,25 @@ export function unitOf(text: string): PanelUnit {
   return known.find((unit) => unit === text) ?? 'short';
 }
 
+/** The unit of a PromQL expression's value, guessed from the names that metrics are given by convention; `short` when in doubt. */
+export function unitOfQuery(query: string): PanelUnit {
+  const names = query.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '');
+  if (/ratio(?![a-z])/.test(names)) {
+    return 'ratio';
+  }
+  if (/[/*]/.test(names)) {
+    return 'short';
+  }
+  const isRate = /\b(?:rate|irate)\s*\(/.test(names);
+  if (/bytes(?![a-z])/.test(names)) {
+    return isRate ? 'bytes/s' : 'bytes';
+  }
+  if (/seconds(?!_total)(?![a-z])/.test(names)) {
+    return 'seconds';
+  }
+  return isRate && !/seconds/.test(names) ? 'ops/s' : 'short';
+}
+
 function formatSeconds(value: number): string {
   const size = Math.abs(value);
   const step = size === 0 ? TIME[3] : (TIME.find(({ factor }) => size >= factor) ?? TIME.at(-1));

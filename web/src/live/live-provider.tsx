@@ -67,3 +67,15 @@ export function useConnection(): FeedStatus['connection'] {
     client === null ? connectionOff : () => client.status().connection,
   );
 }
+
+const noProblem = () => null;
+
+/** Why there is no live connection, in words for a person; null while there is one or the first attempt has not failed. */
+export function useFeedProblem(): string | null {
+  const client = useFeedClient();
+  return useSyncExternalStore(client?.onStatus ?? noSubscription, client === null ? noProblem : () => problemOf(client.status()));
+}
+
+function problemOf({ connection, refused }: FeedStatus): string | null {
+  return connection === 'live' || refused === null ? null : `The live connection cannot be opened: ${refused}. Trying again.`;
+}

@@ -11,6 +11,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ['g', 'a'], does: 'Go to alerts' },
   { keys: ['g', 'i'], does: 'Go to incidents' },
   { keys: ['g', 's'], does: 'Go to sources' },
+  { keys: ['g', 'r'], does: 'Go to rules' },
   { keys: ['g', 'l'], does: 'Go to silences' },
   { keys: ['z'], does: 'Switch between UTC and local time' },
   { keys: ['p'], does: 'Pause or play the panels of a service' },

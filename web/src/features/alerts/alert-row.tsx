@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import type { AlertView } from '@tila/contract/alerts.ts';
-import { memo } from 'react';
+import { memo, useState } from 'react';
 import { Link } from 'react-router';
 import { fixedRange } from '../../time/range.ts';
 import { Instant, Since } from '../../time/times.tsx';
@@ -8,6 +8,8 @@ import { cx } from '../../ui/cx.ts';
 import { Labels } from '../../ui/labels.tsx';
 import { SeverityMark } from '../../ui/severity-mark.tsx';
 import { webUrl } from '../../ui/web-url.ts';
+import { AlertHistory } from './alert-history.tsx';
+import { formatNumber } from './alert-number.ts';
 import classes from './alert-row.module.css';
 
 const AROUND_MS = 3_600_000;
@@ -36,11 +38,6 @@ function servicePath({ labels, firedAt, activeAt }: AlertView): string | null {
   const at = firedAt ?? activeAt;
   const range = new URLSearchParams({ ...fixedRange({ from: at - AROUND_MS, to: Math.min(at + AROUND_MS, Date.now()) }) });
   return `/service/${[environment, cluster, service].map(encodeURIComponent).join('/')}?${range}`;
-}
-
-/** "1", "0.124", "18200": the number the expression gave. */
-function formatNumber(value: number | null): string {
-  return value === null ? 'none' : String(Number(value.toPrecision(4)));
 }
 
 /** One alert instance: what, where, since when, how bad, who is told, and what to do. */
@@ -86,16 +83,7 @@ export const AlertRow = memo(function AlertRow({ alert, onSilence }: AlertRowPro
             </a>
           )}
         </span>
-        <details className={cx(classes.rule)}>
-          <summary>Rule</summary>
-          <p>
-            Value {formatNumber(alert.value)} of <code>{alert.expr}</code>
-          </p>
-          <p>
-            {alert.file} · {alert.group} · to {alert.receivers.join(', ') || 'no receiver'}
-          </p>
-          {alert.annotations.description !== undefined && <p>{alert.annotations.description}</p>}
-        </details>
+        <RuleDetails alert={alert} />
         {onSilence !== undefined && alert.state !== 'resolved' && (
           <Button size="compact-xs" variant="default" onClick={() => onSilence(alert)} aria-label={`Silence ${alert.name}`}>
             Silence
@@ -105,3 +93,28 @@ export const AlertRow = memo(function AlertRow({ alert, onSilence }: AlertRowPro
     </article>
   );
 });
+
+interface RuleDetailsProps {
+  readonly alert: AlertView;
+}
+
+/** Folded away: the rule's expression and its value, who is told, and the alert's past. */
+function RuleDetails({ alert }: RuleDetailsProps) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className={cx(classes.rule)} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Rule and history</summary>
+      <p>
+        Value {formatNumber(alert.value)} of <code>{alert.expr}</code>
+      </p>
+      <p>
+        <Link to={`/rules?${new URLSearchParams({ q: alert.name })}`} className={cx(classes.link)}>
+          {alert.group}
+        </Link>{' '}
+        in {alert.file} · to {alert.receivers.join(', ') || 'no receiver'}
+      </p>
+      {alert.annotations.description !== undefined && <p>{alert.annotations.description}</p>}
+      {open && <AlertHistory fingerprint={alert.fingerprint} />}
+    </details>
+  );
+}

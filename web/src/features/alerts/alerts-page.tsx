@@ -1,5 +1,5 @@
 import type { AlertView } from '@tila/contract/alerts.ts';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { allows, useSession } from '../../api/session.ts';
 import { useTopic } from '../../live/use-topic.ts';
@@ -39,6 +39,31 @@ function useFilter() {
   return { filter, change };
 }
 
+/**
+ * A card's Silence link asks for the dialog with `silence=1`. It opens once for the first alert the filters show, and the
+ * parameter goes, so that neither a reload nor the Back button opens it again.
+ */
+function useAskedSilence(first: AlertView | undefined, isLoaded: boolean, open: (alert: AlertView) => void): void {
+  const [search, setSearch] = useSearchParams();
+  const isAsked = search.get('silence') === '1';
+  useEffect(() => {
+    if (!isAsked || !isLoaded) {
+      return;
+    }
+    if (first !== undefined) {
+      open(first);
+    }
+    setSearch(
+      (current) => {
+        const next = new URLSearchParams(current);
+        next.delete('silence');
+        return next;
+      },
+      { replace: true },
+    );
+  }, [isAsked, isLoaded, first, open, setSearch]);
+}
+
 /** Every alert instance there is, those that need someone first. */
 export function AlertsPage() {
   const { items, error, retry } = useTopic({ kind: 'alerts' }, SEED);
@@ -51,6 +76,8 @@ export function AlertsPage() {
   const environments = [...new Set(all.flatMap(({ labels }) => labels.environment ?? []))].sort();
   const hidden = all.length - shown.length;
   const maySilence = allows(session, 'responder');
+  const silenceable = groups.find(({ state }) => state !== 'resolved')?.alerts[0];
+  useAskedSilence(maySilence ? silenceable : undefined, items !== undefined && session !== null, setSilencing);
   return (
     <Page
       title="Alerts"

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import type { AlertView } from '@tila/contract/alerts.ts';
+import type { AlertHistoryEntry, AlertView } from '@tila/contract/alerts.ts';
 import type { PostableSilence, SilenceMatcher, SilenceView } from '@tila/contract/silences.ts';
 import { request } from '../../api/client.ts';
 
@@ -8,6 +8,13 @@ export function silences() {
     queryKey: ['silences'],
     queryFn: ({ signal }) => request<SilenceView[]>('/api/silences', { signal }),
     refetchInterval: 30_000,
+  });
+}
+
+export function alertHistory(fingerprint: string) {
+  return queryOptions({
+    queryKey: ['alert-history', fingerprint],
+    queryFn: ({ signal }) => request<AlertHistoryEntry[]>(`/api/alerts/${encodeURIComponent(fingerprint)}/history`, { signal }),
   });
 }
 

@@ -2,14 +2,17 @@ import { expect, it } from 'vitest';
 import { formatPrecision, thresholdOf } from './timeline-order.ts';
 
 it.for([
-  { query: 'a / b > 0.95', threshold: 0.95, why: 'a comparison at the end' },
-  { query: 'up == 0', threshold: 0, why: 'equality too' },
-  { query: 'a < bool 3', threshold: 3, why: 'with bool' },
-  { query: 'x > 1e-3', threshold: 0.001, why: 'an exponent' },
-  { query: 'a > on (x) b', threshold: null, why: 'two vectors have no threshold' },
-  { query: 'a > 3 and b', threshold: null, why: 'nor has a comparison in the middle' },
-])('$query: $why', ({ query, threshold }) => {
-  expect(thresholdOf(query)).toBe(threshold);
+  { rule: 'a / b > 0.95', measured: 'a / b', threshold: { operator: '>', value: 0.95 }, why: 'a comparison at the end' },
+  { rule: 'up == 0', measured: 'up', threshold: { operator: '==', value: 0 }, why: 'equality too' },
+  { rule: 'a < bool 3', measured: 'a', threshold: { operator: '<', value: 3 }, why: 'with bool' },
+  { rule: 'x > 1e-3', measured: 'x', threshold: { operator: '>', value: 0.001 }, why: 'an exponent' },
+  { rule: 'x > 5 and y > 7', measured: 'x', threshold: { operator: '>', value: 5 }, why: 'that of the measured side' },
+  { rule: '(a + b) >= -1', measured: 'a + b', threshold: { operator: '>=', value: -1 }, why: 'around parentheses' },
+  { rule: 'a > on (x) b', measured: 'a', threshold: null, why: 'two vectors have no threshold' },
+  { rule: 'a > 3 * b', measured: 'a', threshold: null, why: 'a calculated limit moves' },
+  { rule: 'absent(a)', measured: 'absent(a)', threshold: null, why: 'no comparison' },
+])('$rule: $why', ({ rule, measured, threshold }) => {
+  expect(thresholdOf(rule, measured)).toEqual(threshold);
 });
 
 it.for([

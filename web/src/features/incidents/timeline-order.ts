@@ -20,8 +20,18 @@ export function formatPrecision(precisionMs: number): string {
     : `± ${Number((precisionMs / 60_000).toFixed(1))} min`;
 }
 
-/** The threshold of a rule's expression when it ends in a comparison with a number: `… > 0.95`. */
-export function thresholdOf(query: string): number | null {
-  const [, value] = /(?:[<>]=?|[!=]=)\s*(?:bool\s+)?(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*$/i.exec(query) ?? [];
-  return value === undefined ? null : Number(value);
+export interface Threshold {
+  /** As the rule has it: ">", "<=". */
+  readonly operator: string;
+  readonly value: number;
+}
+
+const NUMBER = '(-?\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?)';
+const AFTER = new RegExp(`^\\s*\\)?\\s*([<>]=?|[!=]=)\\s*(?:bool\\s+)?${NUMBER}\\s*(?:\\)|$|(?:and|or|unless)\\b)`, 'i');
+
+/** What a rule compares the measured part of its expression with: `x > 0.95 and y` compares `x` with 0.95. Null when it is no number. */
+export function thresholdOf(rule: string, measured: string): Threshold | null {
+  const start = rule.indexOf(measured);
+  const [, operator, value] = (start === -1 ? null : AFTER.exec(rule.slice(start + measured.length))) ?? [];
+  return operator === undefined ? null : { operator, value: Number(value) };
 }

@@ -30,6 +30,7 @@ interface EntryProps {
 function Entry({ entry }: EntryProps) {
   const { clock, full } = useZone();
   const { kind, lane, occurredAt, observedAt, precisionMs, title, body, actor, source, severity, evidence } = entry;
+  const [first, ...others] = evidence;
   const late = observedAt - occurredAt;
   return (
     <li className={cx(classes.entry)} aria-label={`${kind}: ${title}`}>
@@ -49,9 +50,7 @@ function Entry({ entry }: EntryProps) {
           {source !== '' && <span>from {source}</span>}
           {late >= LATE_MS && <span title={full(observedAt)}>observed {formatDuration(late)} later</span>}
         </p>
-        {evidence.map((one) => (
-          <Evidence key={one.sha256 + one.fromAt} evidence={one} />
-        ))}
+        {first !== undefined && <Evidence evidence={[first, ...others]} />}
       </div>
     </li>
   );

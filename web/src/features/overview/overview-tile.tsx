@@ -27,47 +27,62 @@ function lastValue(tile: Tile): number | null {
   return tile.sparkline.points.findLast(([, value]) => value !== null)?.[1] ?? null;
 }
 
-function overlayOf(tile: Tile): string | null {
-  if (tile.acknowledged) {
-    return 'acknowledged';
-  }
-  return tile.silenced > 0 ? `${tile.silenced} silenced` : null;
+function overlaysOf({ acknowledged, firing, silenced, inhibited }: Tile): readonly string[] {
+  const isQuiet = firing > 0 && silenced + inhibited === firing;
+  return [
+    ...(acknowledged && !isQuiet ? ['◇ acknowledged'] : []),
+    ...(silenced > 0 ? [`▽ ${silenced} silenced`] : []),
+    ...(inhibited > 0 ? [`${inhibited} inhibited`] : []),
+  ];
+}
+
+/** What the status does not say already. */
+function reasonOf({ status, reason }: Tile): string {
+  return status === 'ok' && reason === 'nothing fires' ? '' : reason;
 }
 
 /** One service in one environment: what, why, since when, how fresh. Renders again only when its tile changes. */
 export const OverviewTile = memo(function OverviewTile({ tile, scale, showCluster }: OverviewTileProps) {
-  const overlay = overlayOf(tile);
+  const overlays = overlaysOf(tile);
+  const reason = reasonOf(tile);
   const value = lastValue(tile);
+  const since = tile.status === 'ok' ? null : tile.since;
   return (
     <Link
       to={servicePath(tile)}
-      className={cx(classes.tile, classes[statusClass(tile.status)], overlay !== null && classes.dimmed)}
+      className={cx(
+        classes.tile,
+        classes[statusClass(tile.status)],
+        (tile.acknowledged || overlays.length > 0) && classes.dimmed,
+      )}
     >
       <span className="tila-visually-hidden">
         {tile.service} {tile.environment}{' '}
       </span>
       <span className={cx(classes.top)}>
         <StatusMark status={tile.status} />
+        <span className={cx(classes.value)}>{value === null ? '' : formatValue(value, unitOf(tile.sparkline.unit))}</span>
         <span className={cx(classes.age)}>{tile.newestSampleAt === null ? 'never seen' : <Age at={tile.newestSampleAt} />}</span>
       </span>
-      {tile.reason !== '' && (
-        <span className={cx(classes.reason)} title={tile.reason}>
-          {tile.reason}
+      {reason !== '' && (
+        <span className={cx(classes.reason)} title={reason}>
+          {reason}
         </span>
       )}
-      <span className={cx(classes.bottom)}>
-        <span className={cx(classes.line)} title={tile.sparkline.title}>
-          <Sparkline points={tile.sparkline.points} scale={scale} height={20} />
-        </span>
-        <span className={cx(classes.value)}>{value === null ? '' : formatValue(value, unitOf(tile.sparkline.unit))}</span>
-      </span>
-      {(tile.since !== null || showCluster || overlay !== null) && (
+      {(since !== null || showCluster || overlays.length > 0) && (
         <span className={cx(classes.foot)}>
           {showCluster && <span>{tile.cluster}</span>}
-          {tile.since !== null && tile.status !== 'ok' && <Since at={tile.since} />}
-          {overlay !== null && <span className={cx(classes.overlay)}>{overlay}</span>}
+          {since !== null && <Since at={since} />}
+          {overlays.map((overlay) => (
+            <span key={overlay} className={cx(classes.overlay)}>
+              {overlay}
+            </span>
+          ))}
         </span>
       )}
+      <span className={cx(classes.line)} title={tile.sparkline.title}>
+        <Sparkline points={tile.sparkline.points} scale={scale} height={18} />
+      </span>
     </Link>
   );
 });

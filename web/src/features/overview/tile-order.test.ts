@@ -14,6 +14,7 @@ function tile(service: string, environment: string, change: Partial<Tile> = {}):
     pending: 0,
     acknowledged: false,
     silenced: 0,
+    inhibited: 0,
     sparkline: { title: '', unit: 'short', points: [] },
     newestSampleAt: null,
     ...change,

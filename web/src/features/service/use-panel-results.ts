@@ -1,6 +1,7 @@
 import { useQueries } from '@tanstack/react-query';
 import type { PanelSeries } from '@tila/contract/feed.ts';
 import { useRef } from 'react';
+import { useFeedProblem } from '../../live/live-provider.tsx';
 import { usePanelTopics } from '../../live/use-topics.ts';
 import type { ResolvedRange } from '../../time/range.ts';
 import { rangeResult } from './queries.ts';
@@ -30,11 +31,12 @@ export function usePanelResults({ exprs, range, stepMs }: PanelRequest): Readonl
     ),
   });
   const keep = useStable();
+  const problem = useFeedProblem();
   const results = unique.map((expr, index): [string, ExpressionResult] => {
     const state = live[index];
     const answer = asked[index];
     const series = sliding ? keep(state?.items) : answer?.data;
-    const failure = state?.error ?? null;
+    const failure = state?.error ?? (sliding && state === undefined ? problem : null);
     return [expr, { series, error: failure === null ? (answer?.error ?? null) : new Error(failure) }];
   });
   return new Map(results);

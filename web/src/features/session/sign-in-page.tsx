@@ -24,7 +24,7 @@ export function SignInPage() {
   };
   return (
     <SessionCard title="Sign in">
-      <form onSubmit={submit}>
+      <form onSubmit={submit} className={cx(classes.form)}>
         <TextInput
           label="User"
           autoComplete="username"

@@ -13,8 +13,13 @@ import classes from './settings-page.module.css';
 
 const SCHEMES = ['dark', 'light', 'auto'] as const;
 
+export interface SettingsPageProps {
+  /** The form that sets or changes the password. */
+  readonly password: ReactNode;
+}
+
 /** What this browser remembers, and what an admin keeps. */
-export function SettingsPage() {
+export function SettingsPage({ password }: SettingsPageProps) {
   const session = useSession();
   const queries = useQueryClient();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -83,6 +88,12 @@ export function SettingsPage() {
           <ApiTokens />
         </Card>
       )}
+      <Card title={session?.mustSetPassword ? 'Set a password' : 'Password'}>
+        {session?.mustSetPassword && (
+          <p className={cx(classes.note)}>You came in by a one-time link. Set a password, or you need another link next time.</p>
+        )}
+        {password}
+      </Card>
       <Card title="Session">
         {signOut.error !== null && <p role="alert">{signOut.error.message}</p>}
         <Button variant="default" size="xs" loading={signOut.isPending} onClick={() => signOut.mutate()}>

@@ -5,9 +5,9 @@ import { useTopic } from '../../live/use-topic.ts';
 import { Age, Instant } from '../../time/times.tsx';
 import { cx } from '../../ui/cx.ts';
 import { formatDuration } from '../../ui/duration.ts';
+import { HealthMark } from '../../ui/health-mark.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, Failure, Loading } from '../../ui/view-state.tsx';
-import { SourceMark } from './source-mark.tsx';
 import classes from './sources-page.module.css';
 import { TargetsTable } from './targets-table.tsx';
 
@@ -52,7 +52,7 @@ function SourceCard({ source }: SourceCardProps) {
       <header className={cx(classes.head)}>
         <h2>{source.source}</h2>
         <span className={cx(classes.kind)}>{source.kind}</span>
-        <SourceMark state={source.state} />
+        <HealthMark health={source.state} />
       </header>
       <dl className={cx(classes.facts)}>
         <div>
