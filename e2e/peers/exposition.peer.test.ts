@@ -9,6 +9,7 @@ import { eventually } from '../harness/eventually.ts';
 import { Program, ROOT } from '../harness/program.ts';
 
 const ENVIRONMENTS = ['prod', 'preprod', 'stage', 'dev'];
+const PROMTOOL = '/usr/bin/promtool';
 /** How promtool ends when it could read a page: without a remark, or with remarks about names. */
 const READABLE = [0, 3];
 
@@ -86,7 +87,7 @@ async function startEstate(stack: AsyncDisposableStack): Promise<string> {
 }
 
 async function promtool(page: string): Promise<Verdict> {
-  const child = spawn('promtool', ['check', 'metrics']);
+  const child = spawn(PROMTOOL, ['check', 'metrics']);
   child.stdin.end(page);
   const ended = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
   const [code, out, errors] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);

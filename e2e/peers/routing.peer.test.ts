@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { Console } from '../harness/console.ts';
 import { eventually } from '../harness/eventually.ts';
 import { ROOT } from '../harness/program.ts';
@@ -53,7 +52,7 @@ describe('routing agrees with amtool', () => {
     await tila.api('/api/admin/reload', { method: 'POST' });
     const ours = new Map((await alerts()).map(({ labels, receivers }) => [keyOf(labels), receivers.join()]));
     const config = join(folder, 'alertmanager.yaml');
-    writeFileSync(config, JSON.stringify({ route: parse(text).route, receivers: receiversOf(parse(text).route) }));
+    writeFileSync(config, routesOnly(text));
     const theirs = new Map(
       await inBatches(tried(ALERTS), async (labels) => [keyOf(labels), await amtool(config, labels)] as const),
     );
@@ -106,22 +105,15 @@ async function inBatches<In, Out>(all: readonly In[], work: (one: In) => Promise
   return results;
 }
 
-interface RouteNode {
-  readonly receiver?: string;
-  readonly routes?: readonly RouteNode[];
-}
-
-/** Every receiver a tree names, without integrations: Debian's amtool does not know all of them. */
-function receiversOf(route: RouteNode): readonly { readonly name: string }[] {
-  const names = (node: RouteNode): readonly string[] => [
-    ...(node.receiver === undefined ? [] : [node.receiver]),
-    ...(node.routes ?? []).flatMap(names),
-  ];
-  return [...new Set(names(route))].map((name) => ({ name }));
+/** The route tree of a file and names of receivers: Debian's amtool does not know all integrations, nor `${NAME}`. */
+function routesOnly(text: string): string {
+  const route = /^route:\n(?:(?:[ #].*)?\n)+/m.exec(text)?.[0] ?? '';
+  return `${route}${namesOnly(route)}`;
 }
 
 function namesOnly(route: string): string {
-  return `receivers: ${JSON.stringify(receiversOf(parse(route).route))}\n`;
+  const names = new Set([...route.matchAll(/receiver: (\S+)/g)].map(([, name]) => name));
+  return `receivers: ${JSON.stringify([...names].map((name) => ({ name })))}\n`;
 }
 
 function keyOf(labels: LabelSet): string {
