@@ -27,6 +27,16 @@ export function Since({ at }: AtProps) {
   );
 }
 
+/** "up to 14:02:05 UTC": how far something has come. */
+export function UpTo({ at }: AtProps) {
+  const { clock, full } = useZone();
+  return (
+    <time dateTime={new Date(at).toISOString()} title={full(at)}>
+      up to {clock(at)}
+    </time>
+  );
+}
+
 export interface SpanProps {
   readonly from: number;
   /** Null while it goes on. */

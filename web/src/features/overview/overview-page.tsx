@@ -1,16 +1,16 @@
 import { Switch } from '@mantine/core';
 import { useMemo } from 'react';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { useConnection } from '../../live/live-provider.tsx';
 import { useTopic } from '../../live/use-topic.ts';
 import { cx } from '../../ui/cx.ts';
 import { Page } from '../../ui/page.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
-import { Empty, Failure, Loading } from '../../ui/view-state.tsx';
+import { Empty, Failure, Loading, Strip } from '../../ui/view-state.tsx';
 import { OverviewGrid } from './overview-grid.tsx';
 import { OverviewList } from './overview-list.tsx';
 import classes from './overview-page.module.css';
-import { isProblem, matchesSearch } from './tile-order.ts';
+import { isCopying, isProblem, matchesSearch } from './tile-order.ts';
 import { useNarrow } from './use-narrow.ts';
 
 const SEED = {
@@ -45,7 +45,8 @@ export function OverviewPage() {
       },
       { replace: true },
     );
-  const problems = all.filter(isProblem).length;
+  const copying = all.filter(isCopying).length;
+  const problems = all.filter(isProblem).length - copying;
   const hidden = all.length - shown.length;
   return (
     <Page
@@ -70,6 +71,14 @@ export function OverviewPage() {
     >
       {items === undefined && error === null && <Loading what="the overview" rows={8} />}
       {error !== null && <Failure what="the overview" error={error} onRetry={retry} />}
+      {copying > 0 && (
+        <Strip tone="stale">
+          {copying} {copying === 1 ? 'service waits' : 'services wait'} for history that is being copied.{' '}
+          <Link to="/sources" className={cx(classes.link)}>
+            How far it is
+          </Link>
+        </Strip>
+      )}
       {items !== undefined && all.length === 0 && (
         <Empty title="No services yet">
           Tila lists a service as soon as a series carries environment and service labels. Check on the Sources page that a source

@@ -4,11 +4,12 @@ import { Link } from 'react-router';
 import type { ValueRange } from '../../charts/axis.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import { formatValue, unitOf } from '../../charts/units.ts';
-import { Age, Since } from '../../time/times.tsx';
+import { Age, Since, UpTo } from '../../time/times.tsx';
 import { cx } from '../../ui/cx.ts';
 import { statusClass } from '../../ui/status.ts';
 import { StatusMark } from '../../ui/status-mark.tsx';
 import classes from './overview-tile.module.css';
+import { isCopying } from './tile-order.ts';
 
 export interface OverviewTileProps {
   readonly tile: Tile;
@@ -41,6 +42,14 @@ function reasonOf({ status, reason }: Tile): string {
   return status === 'ok' && reason === 'nothing fires' ? '' : reason;
 }
 
+/** How old the newest sample is; while history is copied that says nothing. */
+function ageOf(tile: Tile) {
+  if (tile.newestSampleAt === null) {
+    return 'never seen';
+  }
+  return isCopying(tile) ? null : <Age at={tile.newestSampleAt} />;
+}
+
 /** One service in one environment: what, why, since when, how fresh. Renders again only when its tile changes. */
 export const OverviewTile = memo(function OverviewTile({ tile, scale, showCluster }: OverviewTileProps) {
   const overlays = overlaysOf(tile);
@@ -62,7 +71,7 @@ export const OverviewTile = memo(function OverviewTile({ tile, scale, showCluste
       <span className={cx(classes.top)}>
         <StatusMark status={tile.status} />
         <span className={cx(classes.value)}>{value === null ? '' : formatValue(value, unitOf(tile.sparkline.unit))}</span>
-        <span className={cx(classes.age)}>{tile.newestSampleAt === null ? 'never seen' : <Age at={tile.newestSampleAt} />}</span>
+        <span className={cx(classes.age)}>{ageOf(tile)}</span>
       </span>
       {reason !== '' && (
         <span className={cx(classes.reason)} title={reason}>
@@ -72,7 +81,7 @@ export const OverviewTile = memo(function OverviewTile({ tile, scale, showCluste
       {(since !== null || showCluster || overlays.length > 0) && (
         <span className={cx(classes.foot)}>
           {showCluster && <span>{tile.cluster}</span>}
-          {since !== null && <Since at={since} />}
+          {since !== null && (isCopying(tile) ? <UpTo at={since} /> : <Since at={since} />)}
           {overlays.map((overlay) => (
             <span key={overlay} className={cx(classes.overlay)}>
               {overlay}

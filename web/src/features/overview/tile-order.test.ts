@@ -33,6 +33,11 @@ describe('toRows', () => {
     expect(rows.map((row) => row.service)).toEqual(['b', 'a']);
   });
 
+  it('keeps the alphabetical place of tiles that went stale together', () => {
+    const rows = toRows([tile('b', 'prod', { status: 'stale', since: 1 }), tile('a', 'prod', { status: 'stale', since: 2 })]);
+    expect(rows.map((row) => row.service)).toEqual(['a', 'b']);
+  });
+
   it('puts one service of several environments into one row, as bad as its worst tile', () => {
     const rows = toRows([tile('a', 'prod'), tile('a', 'dev', { status: 'warning' })]);
     expect(rows).toHaveLength(1);

@@ -28,6 +28,11 @@ export function isProblem(tile: Tile): boolean {
   return tile.status !== 'ok';
 }
 
+/** Is the service only waiting for the history of its source to be copied, as after a first start? */
+export function isCopying({ status, reason }: Tile): boolean {
+  return status === 'stale' && reason === 'history is being copied';
+}
+
 /** Does a search match: every word in environment, cluster, service, status or reason. */
 export function matchesSearch(tile: Tile, search: string): boolean {
   const text = `${tile.environment} ${tile.cluster} ${tile.service} ${tile.status} ${tile.reason}`.toLowerCase();
@@ -37,12 +42,17 @@ export function matchesSearch(tile: Tile, search: string): boolean {
     .every((word) => text.includes(word));
 }
 
+/** How long an alert has lasted orders; how long data is stale would shuffle tiles whose sources stopped together. */
+function lastingSince({ status, since }: Tile): number {
+  return status === 'critical' || status === 'warning' ? (since ?? Number.POSITIVE_INFINITY) : 0;
+}
+
 /** Worst first; of equals the one with more firing, then the longer one, then by name. */
 export function compareTiles(a: Tile, b: Tile): number {
   return (
     statusRank(a.status) - statusRank(b.status) ||
     b.firing - a.firing ||
-    (a.since ?? Number.POSITIVE_INFINITY) - (b.since ?? Number.POSITIVE_INFINITY) ||
+    lastingSince(a) - lastingSince(b) ||
     a.service.localeCompare(b.service)
   );
 }

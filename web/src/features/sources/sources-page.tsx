@@ -24,9 +24,8 @@ export function SourcesPage() {
       ),
     [items],
   );
-  const bad = all.filter(({ state }) => state !== 'ok').length;
   return (
-    <Page title="Sources" summary={bad === 0 ? `All ${all.length} deliver` : `${bad} of ${all.length} do not deliver`}>
+    <Page title="Sources" summary={summarize(all)}>
       {items === undefined && error === null && <Loading what="sources" />}
       {error !== null && <Failure what="sources" error={error} onRetry={retry} />}
       {items !== undefined && all.length === 0 && (
@@ -41,6 +40,18 @@ export function SourcesPage() {
   );
 }
 
+/** While a gap is filled, a source that answers is on its way, and not yet fine. */
+function isCopying({ state, backfill }: SourceView): boolean {
+  return state === 'ok' && backfill !== null;
+}
+
+function summarize(sources: readonly SourceView[]): string {
+  const bad = sources.filter(({ state }) => state !== 'ok').length;
+  const copying = sources.filter(isCopying).length;
+  const words = [...(bad > 0 ? [`${bad} do not deliver`] : []), ...(copying > 0 ? [`${copying} copy history`] : [])];
+  return words.length === 0 ? `All ${sources.length} deliver` : `${words.join(', ')} of ${sources.length}`;
+}
+
 interface SourceCardProps {
   readonly source: SourceView;
 }
@@ -52,7 +63,7 @@ function SourceCard({ source }: SourceCardProps) {
       <header className={cx(classes.head)}>
         <h2>{source.source}</h2>
         <span className={cx(classes.kind)}>{source.kind}</span>
-        <HealthMark health={source.state} />
+        <HealthMark health={isCopying(source) ? 'copying history' : source.state} />
       </header>
       <dl className={cx(classes.facts)}>
         <div>
