@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { parser } from '@prometheus-io/lezer-promql';
 import { describe, expect, it } from 'vitest';
 import { Labels } from '../model/labels.ts';
+import { formatProblem } from '../runtime/yaml-file.ts';
 import { openStateStore } from '../state/state-store.ts';
 import { FakeAlertStateStore } from './alert-state-store.fake.ts';
 import { type AlertStateStore, SqlAlertStateStore } from './alert-state-store.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type ParsedRuleFile, parseRuleFile } from './rule-file.ts';
-import { describeProblem } from './yaml-document.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const TESTDATA = fileURLToPath(new URL('../../../../shared/testdata/', import.meta.url));
@@ -31,7 +31,7 @@ const rule = (body: string): string => `groups:\n- name: g\n  rules:\n  - ${body
 
 function problemsOf(text: string): readonly string[] {
   const parsed = parse(text);
-  return parsed.ok ? [] : parsed.problems.map(describeProblem);
+  return parsed.ok ? [] : parsed.problems.map(formatProblem);
 }
 
 describe('what a rule file may say', () => {
@@ -138,7 +138,7 @@ describe('rule files of the field', () => {
     const text = readFileSync(`${TESTDATA}${file}`, 'utf8');
     const parsed = parseRuleFile({ file, text }, check, DEFAULTS);
     const wanted = !file.includes('bad-');
-    expect(parsed.ok ? [] : parsed.problems.map(describeProblem), file).toEqual(
+    expect(parsed.ok ? [] : parsed.problems.map(formatProblem), file).toEqual(
       wanted ? [] : [expect.stringContaining('rules[0].expr: could not parse expression')],
     );
   });
@@ -149,7 +149,7 @@ describe('shipped rules', () => {
 
   it.for(shipped)('%s is valid, and every alert has a severity, a summary and a runbook that exists', (file) => {
     const parsed = parseRuleFile({ file, text: readFileSync(`${ROOT}${file}`, 'utf8') }, check, DEFAULTS);
-    expect(parsed.ok ? [] : parsed.problems.map(describeProblem)).toEqual([]);
+    expect(parsed.ok ? [] : parsed.problems.map(formatProblem)).toEqual([]);
     for (const spec of parsed.ok ? parsed.groups.flatMap((group) => group.rules) : []) {
       if (spec.kind === 'alerting') {
         expect(['critical', 'warning']).toContain(spec.labels.severity);

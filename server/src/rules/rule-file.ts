@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { parseDuration } from '../model/duration.ts';
+import type { FileProblem } from '../runtime/yaml-file.ts';
 import { GoTemplate } from '../templates/go-template.ts';
 import { prometheusFunctions } from '../templates/prometheus-functions.ts';
-import { parseDurationMs } from './duration.ts';
 import type { RuleEvaluator } from './rule-evaluator.ts';
 import { TEMPLATE_VARIABLES } from './rule-templates.ts';
-import { type FileProblem, locateIssues, readYaml, type YamlDocument } from './yaml-document.ts';
+import { locateIssues, readYaml, type YamlDocument } from './yaml-document.ts';
 
 const blank = (value: unknown): unknown => (value === '' || value === null ? undefined : value);
 
@@ -12,8 +13,8 @@ const Text = z.string({ error: 'must be text' });
 const Duration = z.preprocess(
   blank,
   Text.transform((text, context) => {
-    const parsed = parseDurationMs(text);
-    if (parsed === null) {
+    const parsed = parseDuration(text);
+    if (parsed === undefined) {
       context.addIssue(`${JSON.stringify(text)} is not a duration; write it like 30s, 5m or 1h30m`);
       return z.NEVER;
     }

@@ -1,10 +1,10 @@
+import { type FileProblem, formatProblem } from '../runtime/yaml-file.ts';
 import type { StoredRuleState } from './alert-state-store.ts';
 import type { RuleAlert } from './rule-alert.ts';
 import { RuleDependencies } from './rule-dependencies.ts';
 import { parseRuleFile, type RuleFileDefaults, type RuleFileText, type RuleGroupSpec } from './rule-file.ts';
 import { RuleGroup, type RuleGroupDeps, type RuleGroupSnapshot, ruleIds } from './rule-group.ts';
 import { toQuerySamples } from './rule-templates.ts';
-import { describeProblem, type FileProblem } from './yaml-document.ts';
 
 /** At least one rule file is wrong; the message lists every problem as `file:line:column: path: what and how to mend it`. */
 export class RuleFilesError extends Error {
@@ -12,7 +12,7 @@ export class RuleFilesError extends Error {
   readonly problems: readonly FileProblem[];
 
   constructor(problems: readonly FileProblem[]) {
-    super(`rule files were not loaded:\n${problems.map(describeProblem).join('\n')}`);
+    super(`rule files were not loaded:\n${problems.map(formatProblem).join('\n')}`);
     this.problems = problems;
   }
 }

@@ -1,19 +1,6 @@
 import { isNode, LineCounter, parseAllDocuments } from 'yaml';
 import type { z } from 'zod';
-
-/** One thing wrong with a file: where it is (line and column from 1), what it is and how to mend it. */
-export interface FileProblem {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly path: string;
-  readonly message: string;
-}
-
-/** `file:line:column: path: message`. */
-export function describeProblem({ file, line, column, path, message }: FileProblem): string {
-  return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
-}
+import type { FileProblem } from '../runtime/yaml-file.ts';
 
 export interface YamlDocument {
   /** The first document's value; every scalar is text, as Go's decoder sees it in string fields. */

@@ -1,3 +1,4 @@
+import { parseDuration } from '../model/duration.ts';
 import { queryEscape } from './builtins.ts';
 import { matchString, replaceAll } from './go-regex.ts';
 import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp, timeOfSeconds } from './humanize.ts';
@@ -140,20 +141,14 @@ function toDuration(value: number): Value {
   return Number.isFinite(value) ? new GoDuration(value) : null;
 }
 
-const DURATION = /^(-?)(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
-const UNIT_SECONDS = [31_536_000, 604_800, 86_400, 3600, 60, 1, 0.001];
-
 /** Prometheus' duration text (`1h30m`) in seconds. @throws Error */
 export function parseDurationSeconds(text: string): number {
-  if (text === '0') {
-    return 0;
-  }
-  const match = DURATION.exec(text);
-  if (match === null || text === '' || text === '-') {
+  const isNegative = text.startsWith('-');
+  const durationMs = parseDuration(isNegative ? text.slice(1) : text);
+  if (durationMs === undefined) {
     throw new Error(`not a valid duration string: ${JSON.stringify(text)}`);
   }
-  const milliseconds = UNIT_SECONDS.reduce((sum, unit, index) => sum + Number(match[index + 2] ?? 0) * unit * 1000, 0);
-  return ((match[1] === '-' ? -1 : 1) * milliseconds) / 1000;
+  return ((isNegative ? -1 : 1) * durationMs) / 1000;
 }
 
 const TEXT: FunctionMap = new Map([
