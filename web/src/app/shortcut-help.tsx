@@ -11,7 +11,13 @@ export interface ShortcutHelpProps {
 /** The list behind `?`. */
 export function ShortcutHelp({ opened, onClose }: ShortcutHelpProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title="Keyboard shortcuts"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+      attributes={{ header: { role: 'presentation' } }}
+    >
       <dl className={cx(classes.list)}>
         {SHORTCUTS.map(({ keys, does }) => (
           <div key={does}>

@@ -56,7 +56,14 @@ export function SilenceDialog({ matchers, onClose }: SilenceDialogProps) {
     }
   };
   return (
-    <Modal opened onClose={onClose} title="Silence alerts" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title="Silence alerts"
+      size="lg"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+      attributes={{ header: { role: 'presentation' } }}
+    >
       <form onSubmit={submit} className={cx(classes.form)}>
         <Textarea
           label="Matchers"

@@ -5,6 +5,7 @@ import type { ValueRange } from '../../charts/axis.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import { formatValue, unitOf } from '../../charts/units.ts';
 import { Age, Since, UpTo } from '../../time/times.tsx';
+import { BreakableName } from '../../ui/breakable-name.tsx';
 import { cx } from '../../ui/cx.ts';
 import { statusClass } from '../../ui/status.ts';
 import { StatusMark } from '../../ui/status-mark.tsx';
@@ -75,7 +76,7 @@ export const OverviewTile = memo(function OverviewTile({ tile, scale, showCluste
       </span>
       {reason !== '' && (
         <span className={cx(classes.reason)} title={reason}>
-          {reason}
+          <BreakableName text={reason} />
         </span>
       )}
       {(since !== null || showCluster || overlays.length > 0) && (

@@ -24,6 +24,8 @@ export function ServiceAlerts({ alerts }: ServiceAlertsProps) {
         >
           <strong className={cx(classes.state)}>{alert.state}</strong>
           <SeverityMark severity={alert.labels.severity ?? ''} />
+          {alert.silencedBy.length > 0 && <span className={cx(classes.overlay)}>▽ silenced</span>}
+          {alert.inhibitedBy.length > 0 && <span className={cx(classes.overlay)}>inhibited</span>}
           <span className={cx(classes.summary)}>
             <strong>{alert.name}</strong> {alert.annotations.summary}
           </span>
