@@ -119,7 +119,8 @@ export function parseRuleFile(source: RuleFileText, check: RuleEvaluator['check'
   }
   const parsed = RuleFileSchema.safeParse(blank(document.value) ?? {});
   if (!parsed.success) {
-    return { ok: false, problems: locateIssues(document, parsed.error.issues, knownKeys) };
+    const issues = locateIssues(document, parsed.error.issues, knownKeys);
+    return { ok: false, problems: [...issues, ...problemsOfWellFormed(document, check)] };
   }
   const problems = findProblems(document, parsed.data.groups, check);
   if (problems.length > 0) {
@@ -151,6 +152,20 @@ function findProblems(document: YamlDocument, groups: readonly GroupEntry[], che
       ),
     ];
   });
+}
+
+const Loose = z.object({ groups: z.array(z.object({ rules: z.array(z.unknown()) })) });
+
+/** A mistake in the form of one rule must not hide those in the content of another. */
+function problemsOfWellFormed(document: YamlDocument, check: RuleEvaluator['check']): FileProblem[] {
+  const { data } = Loose.safeParse(document.value);
+  return (data?.groups ?? []).flatMap((group, index) =>
+    group.rules.flatMap((entry, ruleIndex) => {
+      const rule = RuleEntry.safeParse(entry).data;
+      const findings = rule === undefined ? [] : ruleProblems(rule, check);
+      return findings.map(([rest, message]) => document.problemAt(['groups', index, 'rules', ruleIndex, ...rest], message));
+    }),
+  );
 }
 
 type Finding = readonly [path: readonly string[], message: string];
