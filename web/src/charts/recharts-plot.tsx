@@ -131,7 +131,7 @@ function thresholdLine({ label, value, severity }: Threshold) {
       ifOverflow="hidden"
       className={cx(classes[severity])}
       strokeDasharray="4 4"
-      label={{ value: label, position: 'insideBottomRight', className: cx(classes.label, classes[severity]) }}
+      label={{ value: label, position: 'insideBottomLeft', className: cx(classes.label, classes[severity]) }}
     />
   );
 }

@@ -54,6 +54,20 @@ const snapshot = (seq: number) => message([{ kind: 'snapshot', topic: key, seq, 
 const delta = (seq: number) => message([{ kind: 'delta', topic: key, seq, set: { b: seq }, remove: [] }]);
 
 describe('FeedClient', () => {
+  it('says that nobody answers when the socket neither opens nor fails', () => {
+    const { client, wait } = setUp();
+    expect(client.status().refused).toBeNull();
+    wait();
+    expect(client.status().refused).toBe('no answer within 8 s');
+  });
+
+  it('says nothing of the kind once it has heard the server', () => {
+    const { client, socket, wait } = setUp();
+    socket.connect();
+    wait();
+    expect(client.status().refused).toBeNull();
+  });
+
   it('subscribes what was watched before the connection, once for two watchers', () => {
     const { socket, client } = setUp();
     client.watch(overview);

@@ -4,6 +4,8 @@ import { applyUpdate, type TopicState } from './topic-state.ts';
 
 const LINGER_MS = 5000;
 const CLOCK_READINGS = 20;
+/** A socket that neither opens nor fails within this is given a reason to show; it goes on trying. */
+const SILENT_AFTER_MS = 8000;
 
 /** The part of a socket the feed needs. Handlers stay for the socket's lifetime. */
 export interface FeedSocket {
@@ -61,6 +63,7 @@ export class FeedClient implements Disposable {
     deps.socket.onRefused((refused) => this.#setStatus({ refused, connection: this.#lost() }));
     deps.socket.onHeard(() => this.#setStatus({ heardAt: deps.now() }));
     deps.socket.onFeed((message) => this.#receive(message));
+    deps.after(SILENT_AFTER_MS, () => this.#noticeSilence());
   }
 
   /** Watches a topic until the returned function is called. A topic lingers 5 s, so that going back costs nothing. */
@@ -93,6 +96,12 @@ export class FeedClient implements Disposable {
   #connected(): void {
     this.#setStatus({ connection: 'live', heardAt: this.#deps.now(), refused: null });
     this.#send([...this.#topics.values()]);
+  }
+
+  #noticeSilence(): void {
+    if (this.#status.heardAt === null && this.#status.refused === null) {
+      this.#setStatus({ refused: `no answer within ${SILENT_AFTER_MS / 1000} s` });
+    }
   }
 
   #lost(): FeedStatus['connection'] {

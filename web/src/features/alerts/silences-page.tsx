@@ -72,12 +72,16 @@ function SilenceTable({ silences: shown, mayExpire }: SilenceTableProps) {
           {shown.map((silence) => (
             <tr key={silence.id}>
               <td>{silence.status.state}</td>
-              <td className={cx(table.mono)}>{silence.matchers.map(formatMatcher).join(', ')}</td>
-              <td>
+              <td className={cx(table.mono, table.roomy)}>
+                {silence.matchers.map(formatMatcher).map((matcher) => (
+                  <div key={matcher}>{matcher}</div>
+                ))}
+              </td>
+              <td className={cx(table.whole)}>
                 <Instant at={Date.parse(silence.endsAt)} />
               </td>
-              <td>{silence.comment}</td>
-              <td>{silence.createdBy}</td>
+              <td className={cx(table.roomy)}>{silence.comment}</td>
+              <td className={cx(table.whole)}>{silence.createdBy}</td>
               <td>
                 {mayExpire && silence.status.state !== 'expired' && (
                   <Button

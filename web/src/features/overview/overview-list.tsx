@@ -34,8 +34,7 @@ export function OverviewList({ tiles, all }: OverviewListProps) {
               .toSorted(compareTiles)
               .map((tile) => (
                 <li key={`${tile.cluster}/${tile.service}`}>
-                  <span className={cx(classes.service)}>{tile.service}</span>
-                  <OverviewTile tile={tile} scale={null} showCluster={summary.clusters.length > 1} />
+                  <OverviewTile tile={tile} scale={null} showCluster={summary.clusters.length > 1} showService />
                 </li>
               ))}
           </ul>

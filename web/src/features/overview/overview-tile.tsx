@@ -18,6 +18,8 @@ export interface OverviewTileProps {
   readonly scale: ValueRange | null;
   /** Say which cluster, when the cell holds more than one. */
   readonly showCluster: boolean;
+  /** Say which service, when no row does. */
+  readonly showService?: boolean;
 }
 
 /** "/service/prod/prod-core/payments" */
@@ -52,7 +54,7 @@ function ageOf(tile: Tile) {
 }
 
 /** One service in one environment: what, why, since when, how fresh. Renders again only when its tile changes. */
-export const OverviewTile = memo(function OverviewTile({ tile, scale, showCluster }: OverviewTileProps) {
+export const OverviewTile = memo(function OverviewTile({ tile, scale, showCluster, showService = false }: OverviewTileProps) {
   const overlays = overlaysOf(tile);
   const reason = reasonOf(tile);
   const value = lastValue(tile);
@@ -70,6 +72,11 @@ export const OverviewTile = memo(function OverviewTile({ tile, scale, showCluste
         {tile.service} {tile.environment}{' '}
       </span>
       <span className={cx(classes.top)}>
+        {showService && (
+          <strong className={cx(classes.service)} aria-hidden="true">
+            {tile.service}
+          </strong>
+        )}
         <StatusMark status={tile.status} />
         <span className={cx(classes.value)}>{value === null ? '' : formatValue(value, unitOf(tile.sparkline.unit))}</span>
         <span className={cx(classes.age)}>{ageOf(tile)}</span>
