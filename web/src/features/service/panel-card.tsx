@@ -65,11 +65,7 @@ export const PanelCard = memo(function PanelCard(props: PanelCardProps) {
           <span className="tila-visually-hidden"> of {panel.title}</span>
         </button>
       </header>
-      {error !== null && (
-        <p role="alert" className={cx(classes.error)}>
-          {error}
-        </p>
-      )}
+      {error !== null && <p className={cx(classes.error)}>{error}</p>}
       {loading && <Loading what={panel.title} rows={3} />}
       {!loading && asTable && <SeriesTable title={panel.title} series={series} unit={panel.unit} formatTime={zone.full} />}
       {!loading && !asTable && !(error !== null && series.length === 0) && (
