@@ -28,7 +28,7 @@ const SERVER = [
 const SPEAKS_CONTRACT = ['ingest', 'incidents', 'dashboards', 'overview', 'feed', 'http', 'config', 'app', 'cli'];
 const KNOWS_COLLECTORS = ['config', 'app', 'cli'];
 const WEB = ['theme', 'ui', 'charts', 'api', 'live', 'time', 'features', 'app'];
-const FEATURES = ['alerts', 'incidents', 'inbox', 'overview', 'rules', 'service', 'session', 'settings', 'sources'];
+const FEATURES = ['alerts', 'incidents', 'overview', 'rules', 'runbook', 'service', 'session', 'settings', 'sources'];
 
 const restrict = (includes, patterns) => ({
   includes,

@@ -23,6 +23,7 @@ const IncidentsPage = lazy(() => import('../features/incidents/incidents-page.ts
 const IncidentPage = lazy(() => import('../features/incidents/incident-page.tsx').then((m) => ({ default: m.IncidentPage })));
 const SourcesPage = lazy(() => import('../features/sources/sources-page.tsx').then((m) => ({ default: m.SourcesPage })));
 const RulesPage = lazy(() => import('../features/rules/rules-page.tsx').then((m) => ({ default: m.RulesPage })));
+const RunbookPage = lazy(() => import('../features/runbook/runbook-page.tsx').then((m) => ({ default: m.RunbookPage })));
 const SettingsPage = lazy(() => import('../features/settings/settings-page.tsx').then((m) => ({ default: m.SettingsPage })));
 
 /** Decides what is shown: the sign-in pages, or the console for someone signed in. */
