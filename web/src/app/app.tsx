@@ -79,6 +79,7 @@ function Views({ session }: SignedInProps) {
           <Route path="/incidents/:id" element={<IncidentPage />} />
           <Route path="/sources" element={<SourcesPage />} />
           <Route path="/rules" element={<RulesPage />} />
+          <Route path="/runbooks/:name" element={<RunbookPage />} />
           <Route
             path="/settings"
             element={<SettingsPage password={<PasswordForm user={session.user} needsCurrent={!session.mustSetPassword} />} />}
