@@ -6,7 +6,9 @@ const threshold = { value: 100, label: 'slo', severity: 'warning' } as const;
 
 it.for([
   { max: 60, scale: { unit: 'short', thresholds: [threshold] }, top: 100, why: 'a threshold within reach is in sight' },
-  { max: 10, scale: { unit: 'short', thresholds: [threshold] }, top: 10, why: 'one far away does not flatten the line' },
+  { max: 9, scale: { unit: 'short', thresholds: [threshold] }, top: 10, why: 'one far away does not flatten the line' },
+  { max: 10, scale: { unit: 'short', thresholds: [] }, top: 12.5, why: 'a line on the top tick gets room above it' },
+  { max: 1, scale: { unit: 'ratio', thresholds: [] }, top: 1, why: 'a ratio may touch 100 %' },
   { max: 10, scale: { unit: 'percent', thresholds: [] }, top: 100, why: 'percent goes to 100' },
   { max: 10, scale: { unit: 'short', thresholds: [], max: 50 }, top: 60, why: 'a fixed top is kept, rounded up to a tick' },
 ] as const)('$why', ({ max, scale, top }) => {

@@ -27,7 +27,18 @@ export function yTicks(series: readonly ChartSeries[], scale: PlotScale): number
   const near = scale.thresholds.map(({ value }) => value).filter((value) => range.max >= value / 2);
   const min = scale.min ?? Math.min(0, range.min);
   const top = scale.max ?? (scale.unit === 'percent' ? Math.max(100, range.max) : Math.max(range.max, ...near));
-  return valueTicks({ min, max: Math.max(top, min) }, scale.unit);
+  const ticks = valueTicks({ min, max: Math.max(top, min) }, scale.unit);
+  return isOnTop(range.max, ticks, scale) ? [...ticks, oneMore(ticks)] : ticks;
+}
+
+/** A line along the very top would be half cut off; shares of a whole may touch their top. */
+function isOnTop(max: number, ticks: readonly number[], { unit, max: fixed }: PlotScale): boolean {
+  return fixed === undefined && unit !== 'percent' && unit !== 'ratio' && max !== 0 && max === ticks.at(-1);
+}
+
+function oneMore(ticks: readonly number[]): number {
+  const [before = 0, last = 0] = ticks.slice(-2);
+  return Number((2 * last - before).toPrecision(12));
 }
 
 /** The time under a pixel of the plot; clamped to the span. */

@@ -94,6 +94,7 @@ export function SilenceDialog({ matchers, onClose }: SilenceDialogProps) {
         </fieldset>
         <TextInput
           label="Why"
+          data-autofocus
           placeholder="Planned database upgrade"
           required
           withAsterisk={false}

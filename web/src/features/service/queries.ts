@@ -4,12 +4,16 @@ import { request } from '../../api/client.ts';
 import { queryRange, type RangeQuery } from '../../api/query-range.ts';
 import type { ServiceEntity } from './entity.ts';
 
+const EMPTY_AGAIN_MS = 5000;
+
 export function serviceDashboards(entity: ServiceEntity) {
   const search = new URLSearchParams({ for: 'service', ...entity });
   return queryOptions({
     queryKey: ['dashboards', entity],
     queryFn: ({ signal }) => request<DashboardView[]>(`/api/dashboards?${search}`, { signal }),
     staleTime: 60_000,
+    // A service whose history is still being copied has panels as soon as its newest samples are here.
+    refetchInterval: ({ state }) => (state.data?.length === 0 ? EMPTY_AGAIN_MS : false),
   });
 }
 

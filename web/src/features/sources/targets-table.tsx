@@ -40,13 +40,13 @@ export function TargetsTable({ source, targets }: TargetsTableProps) {
               </td>
               <td className={cx(table.mono)}>{target.url}</td>
               <td>
-                <Labels labels={target.labels} limit={3} />
+                <Labels labels={target.labels} without={['job', 'environment']} limit={3} />
               </td>
               <td className={cx(table.number)}>{target.samples}</td>
               <td className={cx(table.number)}>
                 {target.lastDurationMs === null ? '–' : `${Math.round(target.lastDurationMs)} ms`}
               </td>
-              <td>{target.lastAttemptAt === null ? 'never' : <Age at={target.lastAttemptAt} />}</td>
+              <td className={cx(table.whole)}>{target.lastAttemptAt === null ? 'never' : <Age at={target.lastAttemptAt} />}</td>
               <td className={cx(table.mono)}>{target.lastError}</td>
             </tr>
           ))}
