@@ -50,6 +50,7 @@ export const VIEWS: readonly View[] = [
         .first()
         .waitFor(),
   },
+  { name: 'rules', path: () => '/rules', ready: heading(/Rules/) },
   { name: 'silences', path: () => '/silences', ready: heading(/Silences/) },
   { name: 'settings', path: () => '/settings', ready: heading(/Settings/) },
 ];
