@@ -63,7 +63,7 @@ describe('Teams is out of order and the console is killed', { timeout: 60_000 },
     [exporter, teams] = await Promise.all([Exporter.start('orders_stuck 3\n'), TeamsReceiver.start()]);
     // More than one life of the console can use up.
     teams.script.push(500, 429, 500, ...Array<number>(200).fill(500));
-    teams.retryAfterSeconds = 2;
+    teams.retryAfterSeconds = 3;
     tila = new Console({ config: config(exporter), rules: RULES, routing: routing(teams) });
     await tila.start();
     await tila.signIn();
@@ -95,7 +95,7 @@ describe('Teams is out of order and the console is killed', { timeout: 60_000 },
     expect([first?.status, second?.status, third?.status]).toEqual([500, 429, 500]);
     expect(first?.outcome).toBe('retry');
     expect((first?.retryAt ?? 0) - (first?.startedAt ?? 0)).toBeGreaterThanOrEqual(100);
-    expect((second?.retryAt ?? 0) - (second?.startedAt ?? 0)).toBeGreaterThanOrEqual(2000);
+    expect((second?.retryAt ?? 0) - (second?.startedAt ?? 0)).toBeGreaterThanOrEqual(3000);
     expect(third?.startedAt).toBeGreaterThanOrEqual(second?.retryAt ?? Number.POSITIVE_INFINITY);
     expect(teams.cards).toEqual([]);
   });

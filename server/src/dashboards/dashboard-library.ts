@@ -11,6 +11,7 @@ export interface DashboardLibraryDeps {
 }
 
 const REMEMBER_MS = 30_000;
+const REMEMBER_NOTHING_MS = 2000;
 const MAX_REMEMBERED = 10_000;
 const QUERY_TIMEOUT_MS = 5000;
 
@@ -72,7 +73,14 @@ export class DashboardLibrary {
       this.#verdicts.clear();
     }
     const result = this.#ask(expr);
-    this.#verdicts.set(expr, { at: now, result });
+    const verdict = { at: now, result };
+    this.#verdicts.set(expr, verdict);
+    void result.then((isTrue) => {
+      // "Nothing yet" changes when a source's first samples arrive; it is remembered only as long as many ask at once.
+      if (!isTrue && this.#verdicts.get(expr) === verdict) {
+        this.#verdicts.set(expr, { at: now - REMEMBER_MS + REMEMBER_NOTHING_MS, result });
+      }
+    });
     return result;
   }
 
