@@ -48,8 +48,11 @@ function isCopying({ state, backfill }: SourceView): boolean {
 function summarize(sources: readonly SourceView[]): string {
   const bad = sources.filter(({ state }) => state !== 'ok').length;
   const copying = sources.filter(isCopying).length;
-  const words = [...(bad > 0 ? [`${bad} do not deliver`] : []), ...(copying > 0 ? [`${copying} copy history`] : [])];
-  return words.length === 0 ? `All ${sources.length} deliver` : `${words.join(', ')} of ${sources.length}`;
+  const words = [
+    ...(bad > 0 ? [`${bad} of ${sources.length} do not deliver`] : []),
+    ...(copying > 0 ? [`${copying} of ${sources.length} copy history`] : []),
+  ];
+  return words.length === 0 ? `All ${sources.length} deliver` : words.join(', ');
 }
 
 interface SourceCardProps {
