@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // End-to-end tests mostly wait for other processes; one worker would wait alone.
+    maxWorkers: 2,
   },
 });
