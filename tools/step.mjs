@@ -69,7 +69,9 @@ export async function buildPage() {
     return;
   }
   say('building the page …');
-  await run('npm', ['run', 'build', '-w', '@tila/web', '--silent', '--', '--logLevel', 'warn'], { shell: process.platform === 'win32' });
+  await run('npm', ['run', 'build', '-w', '@tila/web', '--silent', '--', '--logLevel', 'warn'], {
+    shell: process.platform === 'win32',
+  });
 }
 
 function newest(paths) {

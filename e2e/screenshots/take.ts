@@ -46,6 +46,7 @@ try {
       viewport: size,
       deviceScaleFactor: size.name === 'phone' ? 2 : 1,
     });
+    await context.addInitScript((chosen) => localStorage.setItem('mantine-color-scheme-value', chosen), theme);
     return { context, [Symbol.asyncDispose]: () => context.close() };
   }
 

@@ -38,6 +38,7 @@ export async function startObservingSelf(
       },
     }),
   );
+  parts.metrics.registry.subscribeGaps(() => self.writeSoon());
   self.start();
 }
 

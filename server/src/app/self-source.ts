@@ -36,6 +36,16 @@ export class SelfSource implements AsyncDisposable {
     this.#arm(0);
   }
 
+  /** Writes now instead of at the next interval: something has just changed that rules should see. */
+  writeSoon(): void {
+    this.#cancel();
+    this.#writing = this.#writing.then(() => {
+      if (!this.#stop.signal.aborted) {
+        this.#arm(0);
+      }
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#cancel();
     this.#stop.abort();
@@ -43,6 +53,7 @@ export class SelfSource implements AsyncDisposable {
   }
 
   #arm(delayMs: number): void {
+    this.#cancel();
     this.#cancel = this.#deps.clock.after(delayMs, () => {
       this.#writing = this.#write().finally(() => {
         if (!this.#stop.signal.aborted) {
@@ -72,7 +83,9 @@ export class SelfSource implements AsyncDisposable {
         values.push(sample.value);
       }
     }
-    return { source: SELF_SOURCE, labels, values, timestamps: labels.map(() => now), watermarkMs: now };
+    // Nothing more is said before the next write, so rules need not wait for it.
+    const watermarkMs = now + this.#deps.intervalMs - 1;
+    return { source: SELF_SOURCE, labels, values, timestamps: labels.map(() => now), watermarkMs };
   }
 
   /** The same object for the same series every time, which is what lets ingest skip hashing it. */

@@ -50,6 +50,8 @@ type Socket = AnySocket<ClientEvents, ServerEvents, Record<string, never>, Socke
 
 /** After a quiet time changes wait this long for others of the same moment; then the next message waits for the tick. */
 const LEADING_MS = 10;
+/** Between messages that carry an alert, an incident or a tile. */
+const URGENT_TICK_MS = 40;
 const TICK_MS = 150;
 const MAX_TOPICS = 200;
 const MAX_PACKETS_WAITING = 8;
@@ -67,12 +69,16 @@ export class FeedGateway implements AsyncDisposable {
   readonly #clients = new Map<Socket, FeedClient>();
   readonly #epoch = randomUUID();
   readonly #stops: (() => void)[] = [];
-  #cancelFlush: (() => void) | null = null;
+  #cancelFlush: () => void = () => undefined;
+  #flushDueAt = Number.POSITIVE_INFINITY;
   #flushedAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: FeedGatewayDeps) {
     this.#deps = deps;
-    this.#topics = new TopicDirectory(deps, () => this.#scheduleFlush());
+    this.#topics = new TopicDirectory(deps, {
+      urgent: () => this.#scheduleFlush(URGENT_TICK_MS),
+      steady: () => this.#scheduleFlush(TICK_MS),
+    });
     this.#io = new Server(deps.server, {
       serveClient: false,
       connectTimeout: 10_000,
@@ -91,7 +97,7 @@ export class FeedGateway implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#cancelFlush?.();
+    this.#cancelFlush();
     for (const stop of this.#stops) {
       stop();
     }
@@ -142,7 +148,7 @@ export class FeedGateway implements AsyncDisposable {
       }
       client.watch(open, since?.epoch === this.#epoch ? since.seq : null);
     }
-    this.#scheduleFlush();
+    this.#scheduleFlush(TICK_MS);
   }
 
   #unsubscribe(client: FeedClient, body: unknown): void {
@@ -157,17 +163,23 @@ export class FeedGateway implements AsyncDisposable {
 
   #drained(client: FeedClient): void {
     if (client.due() !== null) {
-      this.#scheduleFlush();
+      this.#scheduleFlush(TICK_MS);
     }
   }
 
-  #scheduleFlush(): void {
-    const dueInMs = Math.max(this.#flushedAt + TICK_MS - this.#deps.clock.now(), LEADING_MS);
-    this.#cancelFlush ??= this.#deps.clock.after(dueInMs, () => this.#flush());
+  /** Flushes when `tickMs` have passed since the last flush; an earlier flush that is due already takes everything along. */
+  #scheduleFlush(tickMs: number): void {
+    const now = this.#deps.clock.now();
+    const dueAt = Math.max(this.#flushedAt + tickMs, now + LEADING_MS);
+    if (dueAt < this.#flushDueAt) {
+      this.#cancelFlush();
+      this.#flushDueAt = dueAt;
+      this.#cancelFlush = this.#deps.clock.after(dueAt - now, () => this.#flush());
+    }
   }
 
   #flush(): void {
-    this.#cancelFlush = null;
+    this.#flushDueAt = Number.POSITIVE_INFINITY;
     this.#flushedAt = this.#deps.clock.now();
     for (const { topic } of this.#topics.all()) {
       topic.cut();

@@ -52,20 +52,26 @@ const MAX_PANELS = 5000;
 /** More changes than a panel or an incident sees while it is watched. */
 const SEQS_EACH = 100_000_000;
 
+/** Told of every change. What tells people that something broke is urgent; curves and counters keep a steady pace. */
+export interface ChangeListener {
+  readonly urgent: () => void;
+  readonly steady: () => void;
+}
+
 /** Every open topic. Overview, alerts, incidents and sources always are; panels and single incidents while they are watched. */
 export class TopicDirectory implements Disposable {
   readonly #deps: TopicDirectoryDeps;
-  readonly #onChange: () => void;
+  readonly #onChange: ChangeListener;
   readonly #entries = new Map<TopicKey, Entry>();
   #numbers = 0;
 
-  constructor(deps: TopicDirectoryDeps, onChange: () => void) {
+  constructor(deps: TopicDirectoryDeps, onChange: ChangeListener) {
     this.#deps = deps;
     this.#onChange = onChange;
-    this.#add({ kind: 'overview' }, overviewTopic(deps.overview, onChange), true);
-    this.#add({ kind: 'alerts' }, alertsTopic(deps.alerts, deps.alertStatus, onChange), true);
-    this.#add({ kind: 'incidents' }, incidentsTopic(deps.incidents, onChange), true);
-    this.#add({ kind: 'sources' }, sourcesTopic(deps.sources, onChange), true);
+    this.#add({ kind: 'overview' }, overviewTopic(deps.overview, onChange.urgent), true);
+    this.#add({ kind: 'alerts' }, alertsTopic(deps.alerts, deps.alertStatus, onChange.urgent), true);
+    this.#add({ kind: 'incidents' }, incidentsTopic(deps.incidents, onChange.urgent), true);
+    this.#add({ kind: 'sources' }, sourcesTopic(deps.sources, onChange.steady), true);
   }
 
   all(): Iterable<OpenTopic> {
@@ -172,7 +178,7 @@ export class TopicDirectory implements Disposable {
   }
 
   #options(): Pick<TopicOptions<unknown>, 'onChange' | 'firstSeq'> {
-    return { onChange: this.#onChange, firstSeq: this.#numbers * SEQS_EACH };
+    return { onChange: this.#onChange.steady, firstSeq: this.#numbers * SEQS_EACH };
   }
 
   #add<Item>(topic: Topic, keyed: KeyedTopic<Item>, isLasting: boolean): Entry {

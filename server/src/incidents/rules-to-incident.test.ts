@@ -180,7 +180,7 @@ describe('from samples to an incident, over the shipped rules, the engine and SQ
     expect(spine.incidents.list()).toMatchObject([{ state: 'resolved' }]);
     const text = await spine.incidents.exportMarkdown(incident?.id ?? '');
     expect(text).toContain('payments in prod has used 100% of its database pool');
-    expect(text).toMatch(/`service:db_pool:usage_ratio`, .*\n\n.*\n.*\n\| `__name__=service:db_pool:usage_ratio, .*█/);
+    expect(text).toMatch(/`sum by .*db_pool_connections_max\)`, .*\n\n.*\n.*\n\| `cluster=loans, .*█/);
     expect(RuleGroupView.array().parse(spine.rules.groups().map(toRuleGroupView))).toHaveLength(1);
     await spine.stop();
     await state.destroy();

@@ -24,7 +24,12 @@ export class Matcher {
     this.name = name;
     this.operator = operator;
     this.value = value;
-    this.#pattern = operator === '=~' || operator === '!~' ? compile(value) : undefined;
+    this.#pattern = operator === '=~' || operator === '!~' ? compile(value, this.flags) : undefined;
+  }
+
+  /** RE2 flags of the regular expression. */
+  protected get flags(): number {
+    return RE2JS.DOTALL;
   }
 
   matches(labelValue: string): boolean {
@@ -62,15 +67,22 @@ export class Matcher {
   }
 }
 
+/** A matcher as Alertmanager has it: `.` does not match a newline. */
+export class AlertMatcher extends Matcher {
+  protected override get flags(): number {
+    return 0;
+  }
+}
+
 export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolean {
   return matchers.every((matcher) => matcher.matchesLabels(labels));
 }
 
 const MAX_VERDICTS = 10_000;
 
-function compile(pattern: string): RE2JS {
+function compile(pattern: string, flags: number): RE2JS {
   try {
-    return RE2JS.compile(pattern, RE2JS.DOTALL);
+    return RE2JS.compile(pattern, flags);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InvalidMatcherError(`invalid regular expression ${JSON.stringify(pattern)}: ${reason}`, { cause });

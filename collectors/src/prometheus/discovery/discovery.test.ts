@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeDeps, fakeDeps } from '../../collector-deps.fake.ts';
 import { startTestServer } from '../../http/test-server.fake.ts';
-import { eventually } from '../../manual-clock.fake.ts';
+import { eventually, turns } from '../../manual-clock.fake.ts';
 import { PrometheusScrapeConfig } from '../scrape/schema.ts';
 import { ScrapeCollector } from '../scrape/scrape-collector.ts';
 import { TargetDiscovery } from '../scrape/target-discovery.ts';
@@ -96,12 +96,15 @@ it('ends all series of a target that has gone, its own too', async () => {
   await eventually(() => deps.ingest.reports.length > 0);
   for (let second = 0; deps.counts.scrapes === 0 && second < 60; second += 1) {
     await deps.clock.advanceTo(deps.clock.now() + 1_000);
-    await eventually(() => true);
+    // The target answers for real: the clock must not run into the scrape's timeout meanwhile.
+    await turns(500);
   }
   await eventually(() => deps.ingest.rows('m').length > 0);
   await writeFile(file, '[]');
   for (let second = 0; deps.ingest.rows('up').at(-1)?.[1] !== 'stale' && second < 60; second += 1) {
     await deps.clock.advanceTo(deps.clock.now() + 1_000);
+    // The file is read for real: the clock must not run away from it.
+    await turns(500);
   }
   await eventually(() => deps.ingest.rows('up').at(-1)?.[1] === 'stale');
   expect(deps.ingest.rows('m').at(-1)?.[1]).toBe('stale');

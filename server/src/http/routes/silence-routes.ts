@@ -1,6 +1,6 @@
 import { PostableSilence, SilenceMatcher } from '@tila/contract/silences.ts';
 import { z } from 'zod';
-import { Matcher, type MatchOperator, matchesAll } from '../../model/matcher.ts';
+import { AlertMatcher, type Matcher, type MatchOperator, matchesAll } from '../../model/matcher.ts';
 import { toAlertView } from '../../overview/alert-view.ts';
 import type { HttpDeps } from '../deps.ts';
 import { BadRequestError } from '../errors.ts';
@@ -77,5 +77,5 @@ const OPERATORS: Readonly<Record<string, MatchOperator>> = {
 };
 
 function toMatcher({ name, value, isEqual, isRegex }: SilenceMatcher): Matcher {
-  return new Matcher(name, OPERATORS[`${isEqual},${isRegex}`] ?? '=', value);
+  return new AlertMatcher(name, OPERATORS[`${isEqual},${isRegex}`] ?? '=', value);
 }

@@ -1,4 +1,4 @@
-import { Matcher, type MatchOperator } from '../../model/matcher.ts';
+import { AlertMatcher, type Matcher, type MatchOperator } from '../../model/matcher.ts';
 import { MatcherSyntaxError } from './matcher-lexer.ts';
 
 const SHAPE = /^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|=|!=|!~)\s*(.*?)\s*$/s;
@@ -34,7 +34,7 @@ function parseClassicMatcher(text: string): Matcher {
   }
   const [, name = '', operator = '', rawValue = ''] = match;
   // SHAPE lets only the four operators through.
-  return new Matcher(name, operator as MatchOperator, unescapeValue(rawValue));
+  return new AlertMatcher(name, operator as MatchOperator, unescapeValue(rawValue));
 }
 
 function unescapeValue(rawValue: string): string {

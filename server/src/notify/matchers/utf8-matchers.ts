@@ -1,4 +1,4 @@
-import { Matcher, type MatchOperator } from '../../model/matcher.ts';
+import { AlertMatcher, type Matcher, type MatchOperator } from '../../model/matcher.ts';
 import { unquoteGoString } from './go-string.ts';
 import { MatcherLexer, MatcherSyntaxError, type Token, type TokenKind } from './matcher-lexer.ts';
 
@@ -51,7 +51,7 @@ function parseOne(lexer: MatcherLexer): Matcher {
   const operator = take(lexer, ['operator'], "expected an operator such as '=', '!=', '=~' or '!~'").text;
   const value = textOf(take(lexer, ['quoted', 'unquoted'], 'expected label value'));
   // The lexer makes operator tokens of exactly these four texts.
-  return new Matcher(name, operator as MatchOperator, value);
+  return new AlertMatcher(name, operator as MatchOperator, value);
 }
 
 function take(lexer: MatcherLexer, kinds: readonly TokenKind[], expected: string): Token {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../../model/duration.ts';
-import { InvalidMatcherError, Matcher } from '../../model/matcher.ts';
+import { AlertMatcher, InvalidMatcherError, type Matcher } from '../../model/matcher.ts';
 import { MatcherSyntaxError } from '../matchers/matcher-lexer.ts';
 import { parseMatchers } from '../matchers/parse-matchers.ts';
 
@@ -79,7 +79,7 @@ export function matchMap(operator: '=' | '=~') {
         continue;
       }
       try {
-        matchers.push(new Matcher(name, operator, operator === '=' ? value : `^(?:${value})$`));
+        matchers.push(new AlertMatcher(name, operator, operator === '=' ? value : `^(?:${value})$`));
       } catch (error) {
         context.addIssue({ code: 'custom', message: reasonOf(error), path: [name] });
       }

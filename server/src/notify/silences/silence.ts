@@ -1,4 +1,4 @@
-import { InvalidMatcherError, Matcher, type MatchOperator } from '../../model/matcher.ts';
+import { AlertMatcher, InvalidMatcherError, type Matcher, type MatchOperator } from '../../model/matcher.ts';
 
 /** Alertmanager's matcher shape in its API. */
 export interface SilenceMatcher {
@@ -55,7 +55,7 @@ export function silenceState(silence: Pick<Silence, 'startsAt' | 'endsAt'>, now:
 export function compileMatchers(matchers: readonly SilenceMatcher[]): readonly Matcher[] {
   return matchers.map(({ name, value, isRegex, isEqual }) => {
     try {
-      return new Matcher(name, operatorOf(isRegex, isEqual), value);
+      return new AlertMatcher(name, operatorOf(isRegex, isEqual), value);
     } catch (cause) {
       throw cause instanceof InvalidMatcherError
         ? new InvalidSilenceError(`invalid label matcher ${name}: ${cause.message}`, { cause })
