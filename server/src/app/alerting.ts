@@ -9,7 +9,7 @@ import { SqlAlertStateStore } from '../rules/alert-state-store.ts';
 import { Rules } from '../rules/rules.ts';
 import { AlertStandings } from './adapters/alert-standing.ts';
 import { consoleLinks } from './adapters/links.ts';
-import { templateRenderer } from './adapters/template-renderer.ts';
+import { RoutingTemplates } from './adapters/template-renderer.ts';
 import type { AppContext } from './app-context.ts';
 import { type ConfigFiles, RULE_DEFAULTS } from './config-files.ts';
 import { connectTimeline } from './connect-timeline.ts';
@@ -25,6 +25,7 @@ export interface Alerting {
   readonly incidents: Incidents;
   readonly notifications: NotificationPipeline;
   readonly standings: AlertStandings;
+  readonly templates: RoutingTemplates;
 }
 
 /** Restores everything that was kept and connects the parts. Rules are loaded but do not run before `rules.start()`. */
@@ -47,10 +48,11 @@ export async function openAlerting(context: AppContext, metrics: MetricsPipeline
   });
   await incidents.start();
   stack.defer(() => incidents.stop());
-  const notifications = await startNotifications(context, { files, alerts, incidents });
+  const templates = new RoutingTemplates(files.templates, () => clock.now());
+  const notifications = await startNotifications(context, { files, alerts, incidents, templates });
   const standings = new AlertStandings({ notifications, incidents });
   connectTimeline({ incidents, notifications, registry: metrics.registry, logger: logging.for('incidents') });
-  return { rules, alerts, incidents, notifications, standings };
+  return { rules, alerts, incidents, notifications, standings, templates };
 }
 
 async function openRules(
@@ -78,9 +80,13 @@ async function openRules(
   return rules;
 }
 
+interface NotificationParts extends Pick<Alerting, 'alerts' | 'incidents' | 'templates'> {
+  readonly files: ConfigFiles;
+}
+
 async function startNotifications(
   { clock, externalUrl, logging, stack, state }: AppContext,
-  { files, alerts, incidents }: { readonly files: ConfigFiles; readonly alerts: Alerts; readonly incidents: Incidents },
+  { files, alerts, incidents, templates }: NotificationParts,
 ): Promise<NotificationPipeline> {
   return stack.use(
     await NotificationPipeline.start({
@@ -89,7 +95,7 @@ async function startNotifications(
       clock,
       logger: logging.for('notify'),
       config: files.routing,
-      renderer: templateRenderer(files.templates, () => clock.now()),
+      renderer: templates,
       links: consoleLinks(externalUrl, (fingerprint) => incidents.incidentOf(fingerprint)),
       random: { fraction: Math.random, id: randomUUID },
       fetch: globalThis.fetch,

@@ -8,7 +8,7 @@ import { parseRoutingConfig } from '../notify/routing-config.ts';
 import type { RuleEvaluator } from '../rules/rule-evaluator.ts';
 import { parseRuleFile, type RuleFileDefaults, type RuleFileText } from '../rules/rule-file.ts';
 import { type FileProblem, InvalidFileError } from '../runtime/yaml-file.ts';
-import type { TemplateFile } from './adapters/template-renderer.ts';
+import { parseTemplates, type TemplateFile } from './adapters/template-renderer.ts';
 
 /** Prometheus' defaults for groups that name none. */
 export const RULE_DEFAULTS: RuleFileDefaults = { intervalMs: 60_000, queryOffsetMs: 0 };
@@ -39,7 +39,7 @@ export function readConfigFiles(config: Config, deps: ConfigFilesDeps): ConfigFi
   const patterns = config.file.dashboards;
   const loaded = loadDashboards({ patterns, baseDir: config.baseDirectory }, (expr) => deps.check(expr)?.message ?? null);
   problems.push(...loaded.problems);
-  const templates = routing === undefined ? [] : readTemplates(config, routing);
+  const templates = routing === undefined ? [] : readTemplates(config, routing, problems);
   if (problems.length > 0 || routing === undefined) {
     throw new InvalidFileError(problems);
   }
@@ -71,11 +71,23 @@ function readRouting(config: Config, { env }: ConfigFilesDeps, problems: FilePro
   return parsed.ok ? parsed.value : undefined;
 }
 
-function readTemplates(config: Config, routing: RoutingConfig): readonly TemplateFile[] {
+function readTemplates(config: Config, routing: RoutingConfig, problems: FileProblem[]): readonly TemplateFile[] {
   const paths = routing.templates.flatMap((glob) => globSync(glob, { cwd: config.baseDirectory }));
-  return [...new Set(paths)]
-    .sort()
-    .map((path) => ({ name: path, text: readFileSync(resolve(config.baseDirectory, path), 'utf8') }));
+  return [...new Set(paths)].sort().flatMap((name) => {
+    const text = readOr(resolve(config.baseDirectory, name), name, problems);
+    return text === undefined || !isTemplate({ name, text }, problems) ? [] : [{ name, text }];
+  });
+}
+
+function isTemplate(file: TemplateFile, problems: FileProblem[]): boolean {
+  try {
+    parseTemplates([file], () => 0);
+    return true;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    problems.push({ file: file.name, line: 1, column: 1, path: '', message });
+    return false;
+  }
 }
 
 function readOr(path: string, name: string, problems: FileProblem[]): string | undefined {

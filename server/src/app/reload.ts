@@ -28,11 +28,13 @@ export function reloader(deps: ReloadDeps): () => Promise<readonly string[]> {
 
 async function reload({ config, readFiles, alerting, dashboards, logger }: ReloadDeps): Promise<readonly string[]> {
   try {
-    const files = readFiles(config.isFile ? loadConfig(config.path) : config);
+    const next = config.isFile ? loadConfig(config.path) : config;
+    const files = readFiles(next);
     await alerting.rules.load(files.rules);
+    alerting.templates.replace(files.templates);
     await alerting.notifications.reload(files.routing);
     dashboards.replace(files.dashboards);
-    logger.info('configuration reloaded');
+    logger.info({ waitForRestart: changedSections(config, next) }, 'configuration reloaded');
     return [];
   } catch (error) {
     const problems =
@@ -42,4 +44,10 @@ async function reload({ config, readFiles, alerting, dashboards, logger }: Reloa
     logger.warn({ problems }, 'configuration was not reloaded, the old one keeps running');
     return problems;
   }
+}
+
+/** Sections that are only read at the start and are no longer what they were then. */
+function changedSections(running: Config, next: Config): readonly string[] {
+  const atStart = ['server', 'storage', 'limits', 'sources', 'inventory', 'logging', 'runbooks'] as const;
+  return atStart.filter((section) => JSON.stringify(running.file[section]) !== JSON.stringify(next.file[section]));
 }

@@ -10,16 +10,37 @@ export interface TemplateFile {
   readonly text: string;
 }
 
-/** Renders Alertmanager's text fields. @throws TemplateError when a template file does not parse. */
-export function templateRenderer(files: readonly TemplateFile[], nowMs: () => number): TemplateRenderer {
+/** Renders Alertmanager's text fields; the template files can be replaced while it is in use. */
+export class RoutingTemplates implements TemplateRenderer {
+  readonly #nowMs: () => number;
+  #templates: GoTemplate;
+
+  constructor(files: readonly TemplateFile[], nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#templates = parseTemplates(files, nowMs);
+  }
+
+  /** Takes the place of all files there were. @throws TemplateError when one does not parse; then the old ones stay. */
+  replace(files: readonly TemplateFile[]): void {
+    this.#templates = parseTemplates(files, this.#nowMs);
+  }
+
+  render(text: string, data: TemplateData): Promise<string> {
+    return this.#templates.expand(text, templateValue(data));
+  }
+
+  renderHtml(text: string, data: TemplateData): Promise<string> {
+    return this.#templates.expand(text, templateValue(data), { escape: 'html' });
+  }
+}
+
+/** @throws TemplateError naming the file, line and column. */
+export function parseTemplates(files: readonly TemplateFile[], nowMs: () => number): GoTemplate {
   const templates = new GoTemplate({ functions: alertmanagerFunctions({ nowMs }) });
   for (const { name, text } of files) {
     templates.add(name, text);
   }
-  return {
-    render: (text, data) => templates.expand(text, templateValue(data)),
-    renderHtml: (text, data) => templates.expand(text, templateValue(data), { escape: 'html' }),
-  };
+  return templates;
 }
 
 function templateValue(data: TemplateData): Value {
