@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { DashboardView } from '@tila/contract/dashboards.ts';
 import { type Config, filesOf, type NamedFile } from '../config/load-config.ts';
 import { loadDashboards } from '../dashboards/dashboard-files.ts';
@@ -27,7 +28,7 @@ export interface ConfigFilesDeps {
 }
 
 /** Rules about Tila itself, always loaded: without them a silent source would tell nobody. */
-const OWN_RULES = new URL('../../../alert-rules/tila/sources.rules.yaml', import.meta.url);
+const OWN_RULES = fileURLToPath(new URL('../../../alert-rules/tila/sources.rules.yaml', import.meta.url));
 
 const NOBODY = 'route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n';
 
@@ -47,7 +48,7 @@ export function readConfigFiles(config: Config, deps: ConfigFilesDeps): ConfigFi
 }
 
 function readRules(config: Config, { check }: ConfigFilesDeps, problems: FileProblem[]): readonly RuleFileText[] {
-  const own: NamedFile = { path: OWN_RULES.pathname, name: 'tila/sources.rules.yaml' };
+  const own: NamedFile = { path: OWN_RULES, name: 'tila/sources.rules.yaml' };
   const named = filesOf(config, config.file.rules).filter(({ path }) => path !== own.path);
   return [own, ...named].flatMap(({ path, name }) => {
     const text = readOr(path, name, problems);

@@ -22,8 +22,13 @@ export async function listen(
   });
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : at.port;
-  const host = at.host === '0.0.0.0' || at.host === '::' ? '127.0.0.1' : at.host;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return addressOf({ host: at.host, port });
+}
+
+/** Where a browser on this machine finds what listens there. */
+export function addressOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 function explain(cause: unknown, { host, port }: { readonly host: string; readonly port: number }): string {

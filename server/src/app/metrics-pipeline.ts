@@ -86,19 +86,26 @@ function restoreWatermarks({ config }: AppContext, { tsdb, registry }: Pick<Metr
   registry.restore([...tsdb.watermarks()].filter(([source]) => configured.has(source)));
 }
 
-/** Runs a job every interval until the stop; a failure is logged and the next run tries again. */
+/** Runs a job every interval until the stop, which waits for a running one. A failure is logged and the next run tries again. */
 export function repeat({ clock, logging, stack }: AppContext, intervalMs: number, job: () => Promise<void>): void {
   let cancel = (): void => undefined;
+  let running: Promise<void> = Promise.resolve();
+  let isStopped = false;
+  const run = async (): Promise<void> => {
+    await job().catch((err: unknown) => logging.for('app').error({ err }, 'a repeated job failed'));
+    arm();
+  };
   const arm = (): void => {
-    cancel = clock.after(intervalMs, () => {
-      job()
-        .catch((err: unknown) => logging.for('app').error({ err }, 'a repeated job failed'))
-        .finally(arm);
-    });
+    if (!isStopped) {
+      cancel = clock.after(intervalMs, () => {
+        running = run();
+      });
+    }
   };
   arm();
-  stack.defer(() => {
+  stack.defer(async () => {
+    isStopped = true;
     cancel();
-    cancel = () => undefined;
+    await running;
   });
 }

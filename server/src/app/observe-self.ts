@@ -47,6 +47,7 @@ function refreshGauges(
   { metrics: pipeline, alerting }: { readonly metrics: MetricsPipeline; readonly alerting: Alerting },
 ): void {
   const now = clock.now();
+  metrics.forgetLabels();
   for (const { source, watermarkMs, isStale } of pipeline.registry.all()) {
     metrics.sourceLag.set({ source }, watermarkMs === null ? Number.NaN : Math.max(now - watermarkMs, 0) / 1000);
     metrics.sourceStale.set({ source }, isStale ? 1 : 0);
@@ -75,7 +76,7 @@ function refreshGauges(
     );
   }
   for (const { endpoint, waiting } of alerting.notifications.stats().queues) {
-    metrics.queueLength.set({ queue: `delivery ${endpoint.slice(0, 12)}` }, waiting);
+    metrics.queueLength.set({ queue: `delivery ${endpoint}` }, waiting);
   }
   metrics.queueLength.set({ queue: 'ingest writers' }, pipeline.ingest.counters.writersWaiting);
 }

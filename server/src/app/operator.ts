@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { createAuth } from '../auth/auth.ts';
 import type { Config } from '../config/load-config.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { openStateStore } from '../state/state-store.ts';
-import { prepareDataFolder } from './data-folder.ts';
+import { StartError } from './data-folder.ts';
 
 export interface TokenRequest {
   readonly name: string;
@@ -13,7 +15,6 @@ export interface TokenRequest {
 /** A new one-time sign-in address, for whoever may read and write the data folder. Works beside a running console. */
 export async function newLoginUrl(config: Config, user: string, consoleUrl: string): Promise<string> {
   return withAuth(config, async ({ desk }) => {
-    await desk.firstSignIn();
     return `${consoleUrl}/login/once#${await desk.issueLink(user)}`;
   });
 }
@@ -28,7 +29,13 @@ export async function newToken(config: Config, request: TokenRequest): Promise<s
 }
 
 async function withAuth<T>(config: Config, work: (auth: ReturnType<typeof createAuth>) => Promise<T>): Promise<T> {
-  const state = openStateStore(prepareDataFolder(config.dataDirectory).state);
+  const path = join(config.dataDirectory, 'state.db');
+  if (!existsSync(path)) {
+    throw new StartError(
+      `${config.dataDirectory} holds no console yet; start it once, or name its folder with --data-dir or --config`,
+    );
+  }
+  const state = openStateStore(path);
   try {
     return await work(createAuth({ state, clock: systemClock }));
   } finally {

@@ -49,5 +49,7 @@ async function reload({ config, readFiles, alerting, dashboards, logger }: Reloa
 /** Sections that are only read at the start and are no longer what they were then. */
 function changedSections(running: Config, next: Config): readonly string[] {
   const atStart = ['server', 'storage', 'limits', 'sources', 'inventory', 'logging', 'runbooks'] as const;
-  return atStart.filter((section) => JSON.stringify(running.file[section]) !== JSON.stringify(next.file[section]));
+  // The address may come from the command line, which wins over the file now as it did at the start.
+  const comparable = { ...next.file, server: { ...next.file.server, listen: running.file.server.listen } };
+  return atStart.filter((section) => JSON.stringify(running.file[section]) !== JSON.stringify(comparable[section]));
 }

@@ -26,19 +26,14 @@ export function configFor(values: Readonly<Record<string, unknown>>, cwd: string
 export function withOptions(config: Config, values: Readonly<Record<string, unknown>>, cwd: string): Config {
   const dataDirectory = textOption(values, 'data-dir');
   const listen = textOption(values, 'listen');
-  const server =
+  const { server } = config.file;
+  const listening =
     listen === undefined
-      ? config.file.server
-      : {
-          ...config.file.server,
-          ...configFrom(`server: { listen: "${listen}" }`, '--listen', cwd).file.server,
-          external_url: config.file.server.external_url,
-          data_dir: config.file.server.data_dir,
-          trusted_proxies: config.file.server.trusted_proxies,
-        };
+      ? server
+      : { ...server, listen: configFrom(`server: { listen: "${listen}" }`, '--listen', cwd).file.server.listen };
   return {
     ...config,
-    file: { ...config.file, server },
+    file: { ...config.file, server: listening },
     dataDirectory: dataDirectory === undefined ? config.dataDirectory : resolve(cwd, dataDirectory),
   };
 }

@@ -1,3 +1,4 @@
+import { addressOf } from '../app/listen.ts';
 import { newLoginUrl } from '../app/operator.ts';
 import { type Command, parseOptions, textOption } from './command.ts';
 import { CONFIG_OPTIONS, configFor } from './config-option.ts';
@@ -10,8 +11,7 @@ export const loginLinkCommand: Command = {
   async run(args, terminal) {
     const { values } = parseOptions(args, { ...CONFIG_OPTIONS, user: { type: 'string' } });
     const config = configFor(values, terminal.cwd);
-    const { host, port } = config.file.server.listen;
-    const address = config.file.server.external_url ?? `http://${host}:${port}`;
+    const address = config.file.server.external_url ?? addressOf(config.file.server.listen);
     terminal.write(`${await newLoginUrl(config, textOption(values, 'user') ?? 'admin', address.replace(/\/+$/, ''))}\n`);
     return 0;
   },

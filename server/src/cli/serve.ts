@@ -30,12 +30,18 @@ export const serveCommand: Command = {
   usage: 'serve [--config FILE] [--role all|server|collector] [--listen HOST:PORT] [--data-dir FOLDER]',
   summary: 'Start the console; without --config on the demo estate.',
   async run(args, terminal) {
-    const { values } = parseOptions(args, OPTIONS);
+    const { values, positionals } = parseOptions(args, OPTIONS);
+    if (positionals.length > 0) {
+      throw new UsageError(`"${positionals.join(' ')}" is no option; a configuration file is named with --config`);
+    }
     const role = textOption(values, 'role') ?? 'all';
     if (!ROLES.includes(role)) {
       throw new UsageError(`--role is all, server or collector, not "${role}"`);
     }
     if (values.config === undefined) {
+      if (role !== 'all') {
+        throw new UsageError(`--role=${role} needs --config`);
+      }
       return serveDemo(values, terminal);
     }
     const config = configFor(values, terminal.cwd);
@@ -65,13 +71,14 @@ async function serveDemo(values: Values, terminal: Terminal): Promise<number> {
   terminal.write('tila: starting the demo estate …\n');
   await using estate = await startSimulator({
     dataDirectory,
-    port: Number(textOption(values, 'demo-port') ?? 9640),
-    smtpPort: Number(textOption(values, 'demo-smtp-port') ?? 9625),
+    port: portOption(values, 'demo-port', 9640),
+    smtpPort: portOption(values, 'demo-smtp-port', 9625),
     scenario: textOption(values, 'demo-scenario') ?? 'payments-bad-deploy@75s',
   });
   terminal.write('tila: opening the store …\n');
   const config = demoConfig({ values, dataDirectory, estate }, terminal.cwd);
-  const env = { ...demoEnvironment(estate), ...terminal.env };
+  // The demo's own receivers win: a fake outage must never reach a real channel that the shell happens to name.
+  const env = { ...terminal.env, ...demoEnvironment(estate) };
   await using app = await startApp({
     config,
     role: 'all',
@@ -112,4 +119,12 @@ function announce({ url, loginUrl }: App, terminal: Terminal): void {
 /** Log lines go to standard error, so that standard output is for the person. */
 function lineOutput(terminal: Terminal): { write(line: string): void } {
   return { write: (line) => terminal.writeError(line) };
+}
+
+function portOption(values: Values, name: string, fallback: number): number {
+  const text = textOption(values, name) ?? String(fallback);
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new UsageError(`--${name} is a port from 0 to 65535, not "${text}"`);
+  }
+  return Number(text);
 }

@@ -5,6 +5,8 @@ const FAST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 /** Everything Tila says about itself on /metrics. One registry a process, handed to `app`, which gives each module what it needs. */
 export class SelfMetrics {
   readonly registry = new Registry();
+  #refresh: () => void = () => undefined;
+  readonly refreshedAt = this.#refreshFirst();
 
   readonly outsideCalls = this.#counter('tila_outside_calls_total', 'Calls to systems outside, by target and outcome.', [
     'target',
@@ -26,7 +28,7 @@ export class SelfMetrics {
   readonly storeCommitSeconds = this.#gauge('tila_store_commit_seconds', 'Time spent in durable commits since the start.', []);
 
   readonly ruleEvaluationSeconds = this.#gauge('tila_rule_group_evaluation_seconds', 'Duration of the last slot.', ['group']);
-  readonly ruleLag = this.#gauge('tila_rule_group_lag_seconds', 'Wall time between a slot and its evaluation.', ['group']);
+  readonly ruleLag = this.#gauge('tila_rule_group_lag_seconds', 'Age of the newest slot that was evaluated.', ['group']);
   readonly ruleMissedSlots = this.#gauge('tila_rule_group_missed_slots', 'Slots since the start that were never evaluated.', [
     'group',
   ]);
@@ -58,17 +60,38 @@ export class SelfMetrics {
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 10 });
   }
 
-  /** Calls back each time the metrics are read, to bring gauges up to date. */
+  /** Calls back each time the metrics are read, before any of them is. One listener. */
   onCollect(refresh: () => void): void {
-    const gauge = new Gauge({
+    this.#refresh = refresh;
+  }
+
+  /** Empties the gauges that are set anew at each refresh, so that what is gone leaves them. */
+  forgetLabels(): void {
+    const gauges = [
+      this.sourceLag,
+      this.sourceStale,
+      this.ruleLag,
+      this.ruleMissedSlots,
+      this.ruleEvaluationSeconds,
+      this.queueLength,
+    ];
+    for (const gauge of gauges) {
+      gauge.reset();
+    }
+  }
+
+  /** prom-client reads metrics in the order they were made, so the one that refreshes the others must be the first. */
+  #refreshFirst(): Gauge {
+    const gauge: Gauge = new Gauge({
       name: 'tila_self_refresh_timestamp_seconds',
       help: 'When the gauges were last brought up to date.',
       registers: [this.registry],
       collect: () => {
-        refresh();
+        this.#refresh();
         gauge.set(Date.now() / 1000);
       },
     });
+    return gauge;
   }
 
   #counter(name: string, help: string, labelNames: string[]): Counter {
