@@ -110,16 +110,33 @@ describe('ingest over HTTP', () => {
   it.for([
     { code: 400, why: 'a batch the server can never take is refused' },
     { code: 413, why: 'a batch that is too large is refused' },
+    { code: 422, why: 'a batch whose content makes no sense is refused' },
   ])('$why', async ({ code }) => {
     status = code;
     await expect(client.write(batch(1), forever)).rejects.toThrow(`status ${code}`);
     expect(outcomes).toEqual(['refused']);
   });
 
-  it('waits for a new token instead of dropping batches', async () => {
-    status = 401;
+  it.for([
+    { code: 302, why: 'a proxy redirects to its sign-in' },
+    { code: 401, why: 'the token is being rotated' },
+    { code: 403, why: 'the token lost its role' },
+    { code: 404, why: 'an ingress answers while the server is deployed' },
+    { code: 405, why: 'a static page answers in its place' },
+    { code: 429, why: 'the server is busy' },
+  ])('keeps batches when $why ($code) and delivers them later', async ({ code }) => {
+    status = code;
     await client.write(batch(1), forever);
-    expect(outcomes).toEqual(['spooled']);
+    await client.write(batch(2), forever);
+    await eventually(() => server.requests.length > 1);
+    await deps.clock.advanceTo(deps.clock.now() + 60_000);
+    await eventually(() => server.requests.length > 2);
+    expect(outcomes).toEqual(['spooled', 'spooled']);
+    status = 200;
+    await deps.clock.advanceTo(deps.clock.now() + 60_000);
+    await eventually(() => outcomes.length === 4);
+    expect(received.map(({ values }) => values[0])).toEqual([1, 2]);
+    expect(outcomes.slice(2)).toEqual(['replayed', 'replayed']);
   });
 
   it('sends the newest report of each source and never throws', async () => {

@@ -28,6 +28,7 @@ const TIMEOUT_MS = 30_000;
 const MAX_BYTES = 1024 * 1024;
 const BACKOFF = { firstMs: 500, longestMs: 30_000 };
 const FULL_RETRY_MS = 1_000;
+const REFUSALS: ReadonlySet<number> = new Set([400, 413, 422]);
 const Watermark = z.object({ watermarkMs: z.number().nullable() });
 const zip = promisify(gzip);
 
@@ -38,7 +39,7 @@ export class BatchRefusedError extends Error {
 
 /**
  * Ingest over HTTP. A batch goes straight to the server; when that fails, or while older batches wait, it goes to the spool on disk and
- * counts as written. Waiting batches are replayed in order. When the spool is full `write` waits, which holds collectors back.
+ * counts as written. Waiting batches are replayed in order, until the server takes each or answers 400, 413 or 422. When the spool is full `write` waits, which holds collectors back.
  */
 export class HttpIngestClient implements IngestClient, AsyncDisposable {
   readonly #deps: HttpIngestClientDeps;
@@ -145,6 +146,9 @@ export class HttpIngestClient implements IngestClient, AsyncDisposable {
       } catch (error) {
         signal.throwIfAborted();
         if (!isRefusal(error)) {
+          if (backoff.failures === 0) {
+            this.#deps.log.warn({ err: error, waiting: this.#deps.spool.messages }, 'server takes no batches, they wait on disk');
+          }
           await pause(this.#deps.clock, backoff.next(error instanceof HttpError ? error.retryAfterMs : 0), signal);
           continue;
         }
@@ -183,7 +187,10 @@ export class HttpIngestClient implements IngestClient, AsyncDisposable {
   }
 }
 
-/** A missing or wrong token is mended without touching the batches, so they wait for it. */
+/**
+ * Only these say something about the batch itself. Anything else is about the way there, such as a token that is being rotated or an
+ * ingress that answers 404 or a redirect while the server is deployed: it is mended without touching the batches, so they wait for it.
+ */
 function isRefusal(error: unknown): error is HttpError {
-  return error instanceof HttpError && !error.mayPass && error.status !== 401 && error.status !== 403;
+  return error instanceof HttpError && error.status !== undefined && REFUSALS.has(error.status);
 }
