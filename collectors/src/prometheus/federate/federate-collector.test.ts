@@ -21,6 +21,8 @@ class FakePrometheus {
   readonly external: Labels = { region: 'eu' };
   readonly stored: Stored[] = [];
   refuseRange: { status: number; body: string } | undefined;
+  /** What the whole query API answers; `/federate` goes on. */
+  refuseQueries: { status: number; body: string } | undefined;
   isDown = false;
   now = (): number => NOW;
 
@@ -36,6 +38,9 @@ class FakePrometheus {
   answer(url: URL): { status: number; body: string } {
     if (this.isDown) {
       return { status: 503, body: '' };
+    }
+    if (this.refuseQueries !== undefined && url.pathname.startsWith('/api/v1/query')) {
+      return this.refuseQueries;
     }
     switch (url.pathname) {
       case '/federate':
@@ -261,5 +266,84 @@ describe('filling a gap', () => {
     deps.ingest.watermarks.set('src', NOW - 90 * 24 * 3_600_000);
     await start({ backfill_limit: '10m' });
     expect(deps.ingest.rows('m').length).toBeLessThan(62);
+  });
+});
+
+describe('a server that refuses its history', () => {
+  const PAGE = '<html>Sign in</html>';
+  const values = (name = 'm'): unknown[] => deps.ingest.rows(name).map(([, value]) => value);
+  const errors = (): string[] => deps.ingest.reports.flatMap(({ lastError }) => lastError ?? []);
+
+  it.for([
+    { refuse: { status: 403, body: '' }, error: 'status 403', why: 'it forbids queries' },
+    { refuse: { status: 404, body: '' }, error: 'status 404', why: 'it knows no queries' },
+    { refuse: { status: 200, body: PAGE }, error: 'did not answer as Prometheus does', why: 'a page answers' },
+  ])('is pulled without it, which is said once: $why', async ({ refuse, error }) => {
+    prometheus.refuseQueries = refuse;
+    prometheus.add(m, [NOW - 5_000, 1]);
+    await start({ backfill: '1h' });
+    await until(() => values().length === 1);
+    expect(deps.ingest.watermarks.get('src')).toBeGreaterThanOrEqual(NOW - 2_000);
+    expect(deps.ingest.reports.at(-1)).toMatchObject({ lastError: expect.stringContaining(error), backfill: null });
+    expect(deps.ingest.reports.at(-1)?.lastSuccessAt).not.toBeNull();
+    prometheus.add(m, [NOW + 5_000, 2]);
+    await nextPull();
+    await until(() => values().length === 2);
+    expect(errors()).toHaveLength(1);
+    expect(deps.ingest.reports.at(-1)?.lastError).toBeNull();
+  });
+
+  it('keeps the gap open while pulls are refused too, for a token may be on its way', async () => {
+    prometheus.add(m, [NOW - 25_000, 1], [NOW - 15_000, 2], [NOW - 5_000, 3]);
+    const answer = prometheus.answer.bind(prometheus);
+    prometheus.answer = () => ({ status: 401, body: '' });
+    await start({ backfill: '1m' });
+    expect(errors().at(-1)).toContain('401');
+    prometheus.answer = answer;
+    await until(() => values().length === 3);
+    expect(values()).toEqual([1, 2, 3]);
+  });
+
+  it('still waits for a history that is only away', async () => {
+    prometheus.refuseQueries = { status: 503, body: '' };
+    prometheus.add(m, [NOW - 15_000, 1], [NOW - 5_000, 2]);
+    await start({ backfill: '1m' });
+    expect(values()).toEqual([]);
+    prometheus.refuseQueries = undefined;
+    await until(() => values().length === 2);
+    expect(values()).toEqual([1, 2]);
+  });
+
+  it('goes on pulling over holes it cannot repair, and says so once', async () => {
+    prometheus.add(m, [NOW - 30_000, 1], [NOW - 25_000, 2], [NOW - 20_000, 3], [NOW - 5_000, 6]);
+    await start({ backfill: '1m' });
+    prometheus.refuseQueries = { status: 404, body: '' };
+    for (const step of [1, 2, 3]) {
+      prometheus.add(m, [NOW + step * STEP_MS, 10 + step]);
+      await nextPull();
+    }
+    await until(() => values().includes(13));
+    expect(values()).toEqual([1, 2, 3, 6, 11, 12, 13]);
+    expect(errors().filter((error) => error.includes('404'))).toHaveLength(1);
+  });
+
+  it('loses nothing of the selectors that it does answer', async () => {
+    const other = { __name__: 'n', job: 'other' };
+    for (const labels of [m, other]) {
+      prometheus.add(labels, [NOW - 30_000, 1], [NOW - 25_000, 2], [NOW - 20_000, 3], [NOW - 5_000, 6]);
+    }
+    await start({ backfill: '1m', match: ['{job="node"}', '{job="other"}'] });
+    const answer = prometheus.answer.bind(prometheus);
+    prometheus.answer = (url) => {
+      const isOther = url.searchParams.get('query')?.includes('other') === true;
+      return isOther ? { status: 404, body: '' } : answer(url);
+    };
+    for (const labels of [m, other]) {
+      prometheus.add(labels, [NOW, 7], [NOW + 5_000, 8], [NOW + 10_000, 9]);
+    }
+    await nextPull();
+    await nextPull();
+    await until(() => values('n').includes(9));
+    expect(values('m')).toEqual([1, 2, 3, 6, 7, 8, 9]);
   });
 });

@@ -27,7 +27,8 @@ const FORGET_AFTER_MS = 60 * 60_000;
  * First the gap since the source's watermark is filled, then pulls follow: so each series stays in order. A pull brings the
  * newest sample of each series; where the time since the one before shows that another lies between, that stretch is read from the
  * server's history first. The watermark is the start of the last good pull minus `settle`; a failed pull moves nothing
- * and ends no series, because a server that is silent has not said that its series ended.
+ * and ends no series, because a server that is silent has not said that its series ended. A server that answers pulls but refuses
+ * its history for good is pulled without: that is reported, and what only its history held stays missing.
  */
 export class FederateCollector implements Collector {
   readonly source: string;
@@ -42,6 +43,8 @@ export class FederateCollector implements Collector {
   #externalLabels: LabelSet = {};
   /** Up to here nothing is missing, as far as the other server had stored it. Null until it is known where to begin. */
   #coveredToMs: number | null = null;
+  /** Whether that was said already; said again once history has been read in between. */
+  #isRefusalSaid = false;
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(config: PrometheusFederateConfig, deps: CollectorDeps) {
@@ -103,8 +106,8 @@ export class FederateCollector implements Collector {
       try {
         isPrepared = isPrepared || (await this.#prepare(signal));
         this.#coveredToMs ??= await this.#firstMissing(signal);
-        await this.#closeGap(this.#coveredToMs, signal);
-        await this.#pullOnce(signal);
+        const refusal = await this.#closeGap(this.#coveredToMs, signal);
+        await this.#pullOnce(refusal, signal);
         backoff.reset();
         await pause(clock, this.#untilNextSlot(), signal);
       } catch (error) {
@@ -144,30 +147,71 @@ export class FederateCollector implements Collector {
     return Math.min(Math.max(watermarkMs, oldestMs), now);
   }
 
-  async #closeGap(coveredToMs: number, signal: AbortSignal): Promise<void> {
+  /** Resolves with the error when the server refuses its history for good; rejects with what may pass. */
+  async #closeGap(coveredToMs: number, signal: AbortSignal): Promise<HttpError | null> {
     const longestMs = GAP_INTERVALS * this.#config.interval;
     if (this.#deps.clock.now() - coveredToMs <= longestMs) {
-      return;
+      return null;
     }
-    // What another server stores late for moments before the gap is read once more; known samples are skipped.
-    const doneToMs = await this.#filler.fill(coveredToMs - this.#config.settle, longestMs, signal);
-    this.#pull.expect([...this.#book.all()].filter((series) => series.lastAtMs > doneToMs - LOOKBACK_MS));
+    return this.#unlessRefused(async () => {
+      // What another server stores late for moments before the gap is read once more; known samples are skipped.
+      const doneToMs = await this.#filler.fill(coveredToMs - this.#config.settle, longestMs, signal);
+      this.#pull.expect([...this.#book.all()].filter((series) => series.lastAtMs > doneToMs - LOOKBACK_MS));
+    });
   }
 
-  async #pullOnce(signal: AbortSignal): Promise<void> {
+  /**
+   * Once pulled, time is covered up to now, also over a gap whose filling was refused. Only then, because a server that
+   * refuses pulls too, say for a token that is being rotated, may serve its history later.
+   */
+  async #pullOnce(gapRefusal: HttpError | null, signal: AbortSignal): Promise<void> {
     const { clock, metrics } = this.#deps;
     const atMs = clock.now();
     const samples = await this.#pull.fetch(atMs, signal);
-    const holeAfterMs = this.#pull.holeAfter(samples);
-    if (holeAfterMs !== null) {
-      await this.#filler.fillWindow({ afterMs: Math.max(holeAfterMs, atMs - LOOKBACK_MS), toMs: atMs }, signal);
-    }
+    const refusal = gapRefusal ?? (await this.#repairHole(this.#pull.holeAfter(samples), atMs, signal));
     const columns = this.#pull.take(samples, atMs);
     await this.#store(columns, atMs);
     metrics.scraped({ source: this.source, ok: true, durationMs: clock.now() - atMs, samples: samples.length });
     this.#book.forget(atMs - FORGET_AFTER_MS);
     this.#reporter.succeeded();
+    if (refusal !== null) {
+      this.#reportRefusal(refusal);
+    }
     this.#reporter.send();
+  }
+
+  async #repairHole(holeAfterMs: number | null, atMs: number, signal: AbortSignal): Promise<HttpError | null> {
+    if (holeAfterMs === null) {
+      return null;
+    }
+    const window = { afterMs: Math.max(holeAfterMs, atMs - LOOKBACK_MS), toMs: atMs };
+    return this.#unlessRefused(() => this.#filler.fillWindow(window, signal));
+  }
+
+  async #unlessRefused(readHistory: () => Promise<void>): Promise<HttpError | null> {
+    try {
+      await readHistory();
+      this.#isRefusalSaid = false;
+      return null;
+    } catch (error) {
+      if (error instanceof HttpError && !error.mayPass) {
+        return error;
+      }
+      throw error;
+    }
+  }
+
+  #reportRefusal(error: HttpError): void {
+    if (this.#isRefusalSaid) {
+      return;
+    }
+    this.#isRefusalSaid = true;
+    const { source } = this;
+    this.#deps.log.warn(
+      { err: error, answer: error.answer, source },
+      'server refuses its history, gaps in what is pulled stay open',
+    );
+    this.#reporter.failed(new Error(`history cannot be read, only new samples are pulled: ${error.message}`, { cause: error }));
   }
 
   async #store(columns: SampleColumns, coveredToMs: number | undefined): Promise<void> {

@@ -51,11 +51,12 @@ export class GapFiller {
     return doneToMs;
   }
 
-  /** Fills one window; its end becomes the watermark. */
+  /** Fills one window; its end becomes the watermark. When a selector cannot be read, what those before it brought is stored still. */
   async fillWindow(window: Window, signal: AbortSignal): Promise<void> {
     let columns = new SampleColumns();
     for (const selector of this.#deps.selectors) {
-      for (const { labels, samples } of await this.#deps.reader.read(selector, window, signal)) {
+      const read = this.#deps.reader.read(selector, window, signal);
+      for (const { labels, samples } of await this.#orStore(columns, read)) {
         const series = this.#deps.book.of(labels);
         for (const [timestampMs, value] of samples) {
           if (advance(series, timestampMs) && series.labels !== null) {
@@ -69,6 +70,16 @@ export class GapFiller {
       }
     }
     await this.#store(columns, window.toMs);
+  }
+
+  /** Their series have been advanced already, so nothing else would bring these rows again. */
+  async #orStore<Result>(columns: SampleColumns, read: Promise<Result>): Promise<Result> {
+    try {
+      return await read;
+    } catch (error) {
+      await this.#store(columns, undefined);
+      throw error;
+    }
   }
 
   async #store(columns: SampleColumns, watermarkMs: number | undefined): Promise<void> {

@@ -81,9 +81,11 @@ export class HistoryReader {
       if (this.#deps.method === 'raw') {
         throw error;
       }
+      const series = await this.#readGrid(selector, window, signal);
+      // Only now: a server that refuses both has said nothing about range selectors.
       this.#rawRefused = true;
       this.#deps.log.warn({ err: error, answer: error.answer }, 'server refuses range selectors, history comes from query_range');
-      return this.#readGrid(selector, window, signal);
+      return series;
     }
   }
 
@@ -115,7 +117,7 @@ export class HistoryReader {
     const address = apiUrl(url, `api/v1/${endpoint}`, Object.entries(parameters));
     const request = { url: address, headers: { accept: 'application/json' }, timeoutMs, maxBytes: MAX_BYTES, signal };
     const answer = await retrying(() => http.send(request), RETRY, { ...this.#deps, signal });
-    const parsed = Answer.safeParse(JSON.parse(answer.body.toString('utf8')));
+    const parsed = Answer.safeParse(parseJson(answer.body));
     if (!parsed.success) {
       throw new HttpError(
         `${address.origin}${address.pathname} did not answer as Prometheus does: ${z.prettifyError(parsed.error)}`,
@@ -136,6 +138,15 @@ export function apiUrl(root: string, path: string, parameters: readonly (readonl
     url.searchParams.append(name, value);
   }
   return url;
+}
+
+/** Undefined for what is no JSON, such as a sign-in page. */
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 function isTooMuch(error: HttpError): boolean {
