@@ -56,6 +56,7 @@ class Bench {
   readonly sent: Sent[] = [];
   readonly #path: string;
   #ids = 0;
+  beforeResume: (pipeline: NotificationPipeline) => Promise<void> = async () => {};
   answer: Answer = () => new Response('', { status: 200 });
   state: StateDatabase = openStateStore(':memory:');
 
@@ -68,7 +69,7 @@ class Bench {
   async start(settings: Partial<NotificationSettings> = {}, text = CONFIG): Promise<NotificationPipeline> {
     this.state = openStateStore(this.#path);
     opened.push(this.state);
-    return await NotificationPipeline.start({
+    const pipeline = await NotificationPipeline.start({
       alerts: this.feed,
       state: this.state,
       clock: this.clock,
@@ -87,6 +88,9 @@ class Bench {
       },
       settings: { startDelayMs: 0, ...settings },
     });
+    await this.beforeResume(pipeline);
+    pipeline.resume();
+    return pipeline;
   }
 
   alert(alertname: string, more: Record<string, string> = {}) {
@@ -189,6 +193,65 @@ describe('NotificationPipeline', () => {
     await using _ = await bench.start();
     await bench.clock.advance(70_000);
     expect(bench.sent.map(({ status }) => status)).toEqual(['firing', 'resolved']);
+  });
+
+  it('tells a resolve that is no longer among the current alerts after a long time down', async () => {
+    const bench = new Bench();
+    const first = await bench.start();
+    const [a, b] = [bench.alert('A'), bench.alert('B')];
+    bench.feed.fire(a);
+    bench.feed.fire(b);
+    await bench.clock.advance(15_000);
+    bench.feed.resolve(a, bench.clock.now());
+    await first[Symbol.asyncDispose]();
+    bench.feed.forget(a);
+    await bench.clock.advance(300_000);
+    await using _ = await bench.start();
+    await bench.clock.advance(70_000);
+    bench.feed.fire(bench.alert('A'), bench.clock.now());
+    await bench.clock.advance(70_000);
+    expect(bench.sent.map(({ reason, alerts }) => [reason, alerts])).toEqual([
+      ['first notification', ['A:firing', 'B:firing']],
+      ['some alerts resolved', ['A:resolved', 'B:firing']],
+      ['new alerts added', ['A:firing', 'B:firing']],
+    ]);
+  });
+
+  it('notifies anew of an alert that ended unseen and fires again, also over one more restart', async () => {
+    const bench = new Bench();
+    const first = await bench.start();
+    const a = bench.alert('A');
+    bench.feed.fire(a);
+    await bench.clock.advance(15_000);
+    await first[Symbol.asyncDispose]();
+    bench.feed.forget(a);
+    const second = await bench.start({ startDelayMs: 60_000 });
+    bench.feed.fire(bench.alert('A'));
+    await second[Symbol.asyncDispose]();
+    await using _ = await bench.start();
+    await bench.clock.advance(70_000);
+    expect(bench.sent.map(({ reason }) => reason)).toEqual(['first notification', 'first notification']);
+  });
+
+  it('sends what a former process left only once resumed, so that nobody misses how it went', async () => {
+    const bench = new Bench();
+    bench.answer = () => new Response('', { status: 503 });
+    const first = await bench.start();
+    bench.feed.fire(bench.alert('A'));
+    await bench.clock.advance(10_100);
+    await first[Symbol.asyncDispose]();
+    bench.answer = () => new Response('', { status: 404 });
+    await bench.clock.advance(30_000);
+    const seen: (string | undefined)[] = [];
+    const before = bench.sent.length;
+    bench.beforeResume = async (pipeline) => {
+      await bench.clock.advance(100);
+      expect(bench.sent).toHaveLength(before);
+      pipeline.deliveries.subscribe(({ attempt }) => seen.push(attempt?.outcome));
+    };
+    await using _ = await bench.start();
+    await bench.clock.advance(100);
+    expect([bench.sent.length, seen]).toEqual([before + 1, ['rejected']]);
   });
 
   it('retries with back-off, honours Retry-After, and records every attempt', async () => {

@@ -1,4 +1,4 @@
-import type { AlertChange, AlertFeed } from '../alerts/alert.ts';
+import type { AlertChange } from '../alerts/alert.ts';
 import type { Labels } from '../model/labels.ts';
 import { matchesAll } from '../model/matcher.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -12,6 +12,7 @@ import { Outbox } from './delivery/outbox.ts';
 import type { GroupSnapshot } from './grouping/alert-group.ts';
 import { Dispatcher } from './grouping/dispatcher.ts';
 import { Inhibitor } from './inhibition/inhibitor.ts';
+import { missedResolves, type RememberingAlertFeed } from './missed-resolves.ts';
 import { Muting, type SuppressedAlert } from './muting.ts';
 import { type NotifiedAlert, toNotifiedAlert } from './notified-alert.ts';
 import { notifyTables } from './notify-tables.ts';
@@ -43,7 +44,7 @@ export const DEFAULT_NOTIFICATION_SETTINGS: NotificationSettings = {
 };
 
 export interface NotificationPipelineDeps {
-  readonly alerts: AlertFeed;
+  readonly alerts: RememberingAlertFeed;
   readonly state: StateDatabase;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -114,7 +115,7 @@ export class NotificationPipeline implements AsyncDisposable {
   #cancelForgetting: () => void = () => {};
   #flushErrors = 0;
 
-  /** Restores silences, notification log and unfinished deliveries, then follows the feed. */
+  /** Restores silences, notification log and unfinished deliveries, then follows the feed. Sends nothing before `resume`. */
   static async start(deps: NotificationPipelineDeps): Promise<NotificationPipeline> {
     const settings = { ...DEFAULT_NOTIFICATION_SETTINGS, ...deps.settings };
     const database = notifyTables(deps.state);
@@ -137,9 +138,10 @@ export class NotificationPipeline implements AsyncDisposable {
       }
     });
     const recovered = await store.recover();
+    const missed = await missedResolves({ log, alerts: deps.alerts, now: clock.now() });
     const pipeline = new NotificationPipeline(deps, { settings, silences, deliveries, outbox, store });
     deliveries.enqueue(recovered, false);
-    pipeline.#follow();
+    pipeline.#follow(missed);
     await pipeline.#forgetOld();
     return pipeline;
   }
@@ -152,6 +154,11 @@ export class NotificationPipeline implements AsyncDisposable {
     this.#notBefore = deps.clock.now() + stores.settings.startDelayMs;
     this.#configured = this.#configure(deps.config);
     stores.deliveries.use(this.#configured.receivers);
+  }
+
+  /** Starts sending, first what a former process left unsent: call it once whoever follows `deliveries` has subscribed. */
+  resume(): void {
+    this.#stores.deliveries.resume();
   }
 
   /** Replaces routes, receivers, inhibition and time intervals as one. Groups are rebuilt; the notification log prevents repeats. */
@@ -260,12 +267,16 @@ export class NotificationPipeline implements AsyncDisposable {
     await this.#stores.store.deleteOlderThan(clock.now() - this.#stores.settings.retentionMs);
   }
 
-  #follow(): void {
+  /** `missed` are resolves to tell of alerts that the feed has forgotten. */
+  #follow(missed: readonly NotifiedAlert[]): void {
     const { snapshot, unsubscribe } = this.#deps.alerts.subscribe((change) => this.#onChange(change));
     this.#unsubscribe = unsubscribe;
     const now = this.#deps.clock.now();
     for (const alert of snapshot.filter(({ state }) => state !== 'pending')) {
       this.#take(toNotifiedAlert(alert, { previous: undefined, at: now, isFiring: alert.state === 'firing' }), now);
+    }
+    for (const alert of missed.filter(({ fingerprint }) => !this.#firing.has(fingerprint))) {
+      this.#take(alert, now);
     }
   }
 

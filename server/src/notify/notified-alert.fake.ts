@@ -24,6 +24,17 @@ export class FakeAlertFeed implements AlertFeed {
   readonly #alerts = new Map<string, Alert>();
   readonly #listeners = new Set<(change: AlertChange) => void>();
 
+  readonly #history: AlertChange[] = [];
+
+  /** As after more than the time resolved alerts stay current. */
+  forget(alert: Alert): void {
+    this.#alerts.delete(alert.fingerprint);
+  }
+
+  async history(query: { readonly fingerprint: string; readonly limit: number }): Promise<readonly AlertChange[]> {
+    return this.#history.filter(({ alert }) => alert.fingerprint === query.fingerprint).slice(-query.limit);
+  }
+
   current(): readonly Alert[] {
     return [...this.#alerts.values()];
   }
@@ -44,8 +55,10 @@ export class FakeAlertFeed implements AlertFeed {
   #publish(alert: Alert, at: number): void {
     const from: AlertState | 'inactive' = this.#alerts.get(alert.fingerprint)?.state ?? 'inactive';
     this.#alerts.set(alert.fingerprint, alert);
+    const change = { alert, from, to: alert.state, at, observedAt: at };
+    this.#history.push(change);
     for (const listener of this.#listeners) {
-      listener({ alert, from, to: alert.state, at, observedAt: at });
+      listener(change);
     }
   }
 }

@@ -6,9 +6,11 @@ const GRACE_MS = 35 * 86_400_000;
 
 /** The notification log: read from memory, written by whoever commits a delivery (`saveLogEntry`) and then told here. */
 export class NotificationLog {
+  readonly #database: NotifyDatabase;
   readonly #entries: Map<string, LogEntry>;
 
-  private constructor(entries: readonly LogEntry[]) {
+  private constructor(database: NotifyDatabase, entries: readonly LogEntry[]) {
+    this.#database = database;
     this.#entries = new Map(entries.map((entry) => [entry.stream, entry]));
   }
 
@@ -19,6 +21,7 @@ export class NotificationLog {
       .execute();
     const rows = await database.selectFrom('notification_log').selectAll().execute();
     return new NotificationLog(
+      database,
       rows.map((row) => ({
         stream: row.stream,
         notifiedAt: row.notified_at,
@@ -38,6 +41,32 @@ export class NotificationLog {
   /** Takes note of an entry that is durable now. */
   recorded(entry: LogEntry): void {
     this.#entries.set(entry.stream, entry);
+    for (const { stream, expiresAt } of this.#entries.values()) {
+      if (expiresAt < entry.notifiedAt - GRACE_MS) {
+        this.#entries.delete(stream);
+      }
+    }
+  }
+
+  /** Fingerprints that some receiver was last told are firing, by entries in force. */
+  firing(now: number): ReadonlySet<string> {
+    const inForce = [...this.#entries.values()].filter(({ expiresAt }) => now < expiresAt);
+    return new Set(inForce.flatMap(({ firing }) => [...firing]));
+  }
+
+  /** Makes these, when they fire again, news to every receiver. Durable when it resolves. */
+  async clearFiring(gone: ReadonlySet<string>): Promise<void> {
+    const cleared = [...this.#entries.values()]
+      .filter(({ firing }) => !firing.isDisjointFrom(gone))
+      .map((entry): LogEntry => ({ ...entry, firing: entry.firing.difference(gone) }));
+    await this.#database.transaction().execute(async (transaction) => {
+      for (const entry of cleared) {
+        await saveLogEntry(transaction, entry);
+      }
+    });
+    for (const entry of cleared) {
+      this.#entries.set(entry.stream, entry);
+    }
   }
 
   /** Takes note that a delivery was given up, unless the stream has been told something newer. */

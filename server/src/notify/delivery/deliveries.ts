@@ -21,12 +21,13 @@ export interface DeliveriesDeps extends Omit<EndpointQueueDeps, 'store' | 'onEve
   readonly store: DeliveryStore;
 }
 
-/** One queue per endpoint, and the log of all of them. */
+/** One queue per endpoint, and the log of all of them. Sends nothing before `resume`. */
 export class Deliveries implements DeliveryLog {
   readonly #deps: DeliveriesDeps;
   readonly #queues = new Map<string, EndpointQueue>();
   readonly #listeners = new Set<(event: DeliveryEvent) => void>();
   readonly #attempts = new Map<string, number>();
+  #held: QueuedDelivery[] | null = [];
 
   constructor(deps: DeliveriesDeps) {
     this.#deps = deps;
@@ -46,13 +47,22 @@ export class Deliveries implements DeliveryLog {
 
   /** See `EndpointQueue.reserve`. */
   reserve(endpoint: string, stream: string): boolean {
-    return this.#queueFor(endpoint).reserve(stream);
+    return this.#held === null && this.#queueFor(endpoint).reserve(stream);
   }
 
-  /** Takes over durable deliveries and starts sending. `isNew` ones are announced. */
+  /** Starts sending, first what was enqueued before. Later calls do nothing. */
+  resume(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    this.#queue(held);
+  }
+
+  /** Takes over durable deliveries and, once resumed, starts sending. `isNew` ones are announced. */
   enqueue(queued: readonly QueuedDelivery[], isNew: boolean): void {
-    for (const [endpoint, deliveries] of Map.groupBy(queued, ({ delivery }) => delivery.endpoint)) {
-      this.#queueFor(endpoint).add(deliveries);
+    if (this.#held === null) {
+      this.#queue(queued);
+    } else {
+      this.#held.push(...queued);
     }
     for (const { delivery } of isNew ? queued : []) {
       this.#emit({ delivery, attempt: null });
@@ -82,6 +92,12 @@ export class Deliveries implements DeliveryLog {
 
   async stop(graceMs: number): Promise<void> {
     await Promise.all([...this.#queues.values()].map((queue) => queue.stop(graceMs)));
+  }
+
+  #queue(queued: readonly QueuedDelivery[]): void {
+    for (const [endpoint, deliveries] of Map.groupBy(queued, ({ delivery }) => delivery.endpoint)) {
+      this.#queueFor(endpoint).add(deliveries);
+    }
   }
 
   #queueFor(endpoint: string): EndpointQueue {
