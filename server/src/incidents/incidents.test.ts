@@ -136,6 +136,25 @@ describe('which incident an alert belongs to', () => {
   });
 });
 
+it('keeps the newest 500 incidents and the open ones in memory, and tells of a resolve before it lets go', async () => {
+  const store = new SqlIncidentStore(database);
+  await fire(payments, 0);
+  const { incident } = await first();
+  for (let number = 2; number <= 500; number += 1) {
+    await store.commit({ ...incident, id: `old-${number}`, number, state: 'resolved', resolvedAt: T0, alerts: [] }, []);
+  }
+  await boot();
+  await fire(payments, 0); // Known to the incident, not yet to the new Alerts.
+  await fire(stage, 60);
+  await fire(ledger, 61);
+  expect(incidents.list().map(({ number }) => number)).toEqual([...Array.from({ length: 500 }, (_, i) => 502 - i), 1]);
+  const told: string[] = [];
+  incidents.subscribe(({ number, state }) => told.push(`#${number} ${state}`));
+  await resolve(payments, 62);
+  expect(told).toContain('#1 resolved');
+  expect(incidents.list()).toHaveLength(500);
+});
+
 describe('the timeline', () => {
   it('tells onset, alert, delivery, gap, note and acknowledgement with their times', async () => {
     await fire(payments, 0);

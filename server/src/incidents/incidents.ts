@@ -98,7 +98,7 @@ export class Incidents {
     await this.#freezing;
   }
 
-  /** The newest 500, newest first. */
+  /** The newest 500 and whatever older ones are not resolved, newest first. */
   list(): readonly IncidentView[] {
     return [...this.#incidents.values()].sort((a, b) => b.number - a.number);
   }
@@ -267,6 +267,15 @@ export class Incidents {
       this.#freezeLater({ entryId: entry.id, incidentId: incident.id, request: freeze });
     }
     this.#tell(incident.id);
+    this.#trim();
+  }
+
+  /** Resolved incidents beyond the newest stay in the store only. */
+  #trim(): void {
+    const beyond = this.#incidents.size > KEPT ? this.list().slice(KEPT) : [];
+    for (const { id } of beyond.filter(({ state }) => state === 'resolved')) {
+      this.#incidents.delete(id);
+    }
   }
 
   /** Evidence is read beside the other work, so that a slow query never delays the timeline. */
