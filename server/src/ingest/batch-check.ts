@@ -16,6 +16,8 @@ export interface BatchCheckDeps {
   readonly maxSeriesPerSource: number;
   readonly maxRowsPerBatch: number;
   readonly now: () => number;
+  /** May this source write? False for a new one beyond the limit. */
+  readonly admit: (source: string) => boolean;
 }
 
 /** The rows that may be stored, and what was wrong with the others. */
@@ -36,7 +38,7 @@ const MAX_SOURCE_LENGTH = 200;
 
 /**
  * Checks a batch row by row. Rows with a fault are left out and named; the rest is stored.
- * @throws InvalidBatchError when the columns do not fit together or the batch names no source.
+ * @throws InvalidBatchError when the columns do not fit together, the batch names no source, or there are too many sources.
  */
 export function checkBatch(batch: SampleBatch, deps: BatchCheckDeps): CheckedBatch {
   assertShape(batch, deps);
@@ -101,6 +103,14 @@ function assertShape(batch: SampleBatch, deps: BatchCheckDeps): void {
     throw new InvalidBatchError(
       `batch of source ${source}: ${labels.length} rows, at most ${deps.maxRowsPerBatch} are taken at once`,
     );
+  }
+  assertAdmitted(source, deps);
+}
+
+/** @throws InvalidBatchError for a new source when there are too many undeclared ones. */
+export function assertAdmitted(source: string, deps: Pick<BatchCheckDeps, 'admit'>): void {
+  if (!deps.admit(source)) {
+    throw new InvalidBatchError(`source ${source}: too many sources that are not configured; configure it, or use fewer names`);
   }
 }
 

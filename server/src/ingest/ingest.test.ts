@@ -35,7 +35,7 @@ class RecordingWriter implements SeriesWriter {
 function setUp(limits: IngestLimits = {}) {
   const clock = new ManualClock(NOW);
   const writer = new RecordingWriter();
-  const sources = new SourceRegistry({ clock });
+  const sources = new SourceRegistry({ clock, maxUndeclared: 3 });
   const ingest = new Ingest({ writer, sources, clock, logger: silentLogger, random: () => 0.5, limits });
   return { clock, writer, sources, ingest };
 }
@@ -92,6 +92,20 @@ describe('Ingest', () => {
     await expect(ingest.write(batch(bad), forever)).rejects.toThrow(InvalidBatchError);
     expect(writer.requests).toEqual([]);
     expect(ingest.counters.rowsInFlight).toBe(0);
+  });
+
+  it('refuses batches and reports of new sources past the limit, not of those it has', async () => {
+    const { ingest, writer, sources } = setUp();
+    const reported = { kind: 'push', maxLagMs: 1000, intervalMs: 1000, lastAttemptAt: null, lastSuccessAt: null };
+    const report = (source: string) =>
+      ingest.report({ ...reported, source, lastErrorAt: null, lastError: null, backfill: null, targets: [] });
+    await Promise.all([ingest.write(batch({ source: 'a' }), forever), ingest.write(batch({ source: 'b' }), forever)]);
+    report('c');
+    await expect(ingest.write(batch({ source: 'd' }), forever)).rejects.toThrow(/source d: too many sources/);
+    expect(() => report('d')).toThrow(InvalidBatchError);
+    await ingest.write(batch({ source: 'a' }), forever);
+    expect(writer.requests.map(({ source }) => source)).toEqual(['a', 'b', 'a']);
+    expect(sources.all().map(({ source }) => source)).toEqual(['a', 'b', 'c']);
   });
 
   it('takes the edge of the future, every number, and the staleness marker only from the wire marker', async () => {

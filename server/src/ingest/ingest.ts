@@ -3,7 +3,7 @@ import type { SourceReport } from '@tila/contract/sources.ts';
 import type { AppendRequest, AppendResult, SampleRows, SeriesWriter } from '../model/series-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { type BatchCheckDeps, type CheckedBatch, checkBatch } from './batch-check.ts';
+import { assertAdmitted, type BatchCheckDeps, type CheckedBatch, checkBatch } from './batch-check.ts';
 import { LabelCache, type LabelLimits } from './label-cache.ts';
 import { RowBudget } from './row-budget.ts';
 import { SeriesLimit } from './series-limit.ts';
@@ -31,6 +31,8 @@ export interface IngestLimits {
 
 /** What ingest tells about its sources; the source registry. */
 export interface SourceListener {
+  /** Takes a place for a source that is new; false when there is none left. */
+  admit(source: string): boolean;
   committed(commit: IngestCommit): void;
   report(report: SourceReport): void;
 }
@@ -79,6 +81,7 @@ export class Ingest {
       maxSeriesPerSource,
       maxRowsPerBatch,
       now: () => deps.clock.now(),
+      admit: (source) => deps.sources.admit(source),
     };
   }
 
@@ -116,7 +119,9 @@ export class Ingest {
     return this.#deps.writer.watermark(source);
   }
 
+  /** @throws InvalidBatchError for a new source when there are too many. */
   report(report: SourceReport): void {
+    assertAdmitted(report.source, this.#check);
     this.#deps.sources.report(report);
   }
 

@@ -26,6 +26,7 @@ export class SourceRecord {
   /** As listeners were last told. */
   isKnownStale = false;
   #declaration: SourceDeclaration;
+  #isDeclared = false;
   #watermarkMs: number | null = null;
   #newestMs: number | null = null;
   #report: SourceReport | undefined;
@@ -36,14 +37,22 @@ export class SourceRecord {
     this.#declaration = declaration;
   }
 
+  get isDeclared(): boolean {
+    return this.#isDeclared;
+  }
+
   declare(declaration: SourceDeclaration): void {
+    this.#isDeclared = true;
     this.#declaration = declaration;
   }
 
+  /** A declared source's kind, lag and interval stay as declared, whatever a report claims. */
   report(report: SourceReport): void {
     this.#report = report;
-    const { source, kind, maxLagMs, intervalMs } = report;
-    this.#declaration = { source, kind, maxLagMs, intervalMs };
+    if (!this.#isDeclared) {
+      const { source, kind, maxLagMs, intervalMs } = report;
+      this.#declaration = { source, kind, maxLagMs, intervalMs };
+    }
   }
 
   /** True when the watermark rose. Neither watermark nor newest sample ever go back. */

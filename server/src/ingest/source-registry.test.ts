@@ -86,6 +86,28 @@ describe('SourceRegistry', () => {
     expect(registry.view('prom')).toMatchObject({ state: 'error', lastError: 'connection refused' });
   });
 
+  it('leaves the settings of a configured source alone, whatever a report claims', async () => {
+    const { clock, registry } = setUp();
+    registry.declare(declaration);
+    registry.report(report({ kind: 'other', maxLagMs: 1000 * LAG, intervalMs: 1, lastError: 'x' }));
+    registry.report(report({ source: 'unknown', maxLagMs: 2 * LAG }));
+    expect(registry.view('prom')).toMatchObject({ ...declaration, lastError: 'x' });
+    expect(registry.view('unknown')?.maxLagMs).toBe(2 * LAG);
+    await clock.advance(LAG + 1);
+    expect([registry.get('prom')?.isStale, registry.get('unknown')?.isStale]).toEqual([true, false]);
+  });
+
+  it('admits known and configured sources, and others up to a limit', () => {
+    const clock = new ManualClock(START);
+    const registry = new SourceRegistry({ clock, maxUndeclared: 2 });
+    registry.declare(declaration);
+    expect(['prom', 'a', 'b', 'c', 'a'].map((source) => registry.admit(source))).toEqual([true, true, true, false, true]);
+    registry.declare({ ...declaration, source: 'c' });
+    expect([registry.admit('c'), registry.admit('d')]).toEqual([true, false]);
+    registry.forget('a');
+    expect(registry.admit('d')).toBe(true);
+  });
+
   it('gives restored sources their time again before they are stale', async () => {
     const { clock, registry, gaps } = setUp();
     registry.declare(declaration);

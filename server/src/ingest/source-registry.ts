@@ -15,6 +15,8 @@ export interface SourceGap {
 
 export interface SourceRegistryDeps {
   readonly clock: Clock;
+  /** How many sources may speak without being declared. Default 1,000. */
+  readonly maxUndeclared?: number;
 }
 
 /** A source that only ever wrote, without being declared or reporting. */
@@ -26,6 +28,7 @@ const UNDECLARED: Omit<SourceDeclaration, 'source'> = { kind: 'push', maxLagMs: 
  */
 export class SourceRegistry implements SourceClocks, Disposable {
   readonly #clock: Clock;
+  readonly #maxUndeclared: number;
   readonly #records = new Map<string, SourceRecord>();
   readonly #timers = new Map<string, () => void>();
   readonly #clockListeners = new Set<(clock: SourceClock) => void>();
@@ -34,6 +37,7 @@ export class SourceRegistry implements SourceClocks, Disposable {
 
   constructor(deps: SourceRegistryDeps) {
     this.#clock = deps.clock;
+    this.#maxUndeclared = deps.maxUndeclared ?? 1_000;
   }
 
   /** Makes a configured source known before it has spoken: when it stays silent for `maxLagMs`, it is stale. Again: new settings. */
@@ -55,6 +59,15 @@ export class SourceRegistry implements SourceClocks, Disposable {
       this.#record(source).moveTo({ watermarkMs, newestMs: null });
       this.#refresh(source);
     }
+  }
+
+  /** Makes an unknown source known, so that its place is taken. False when there are too many undeclared ones. */
+  admit(source: string): boolean {
+    if (!this.#records.has(source) && this.#undeclared() >= this.#maxUndeclared) {
+      return false;
+    }
+    this.#record(source);
+    return true;
   }
 
   committed(commit: IngestCommit): void {
@@ -123,6 +136,10 @@ export class SourceRegistry implements SourceClocks, Disposable {
     const made = new SourceRecord({ ...UNDECLARED, source }, this.#clock.now());
     this.#records.set(source, made);
     return made;
+  }
+
+  #undeclared(): number {
+    return [...this.#records.values()].filter(({ isDeclared }) => !isDeclared).length;
   }
 
   /** Notices a turn from fresh to stale or back, and sets the timer for the next possible one. True when it turned. */
