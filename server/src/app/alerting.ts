@@ -52,7 +52,6 @@ export async function openAlerting(context: AppContext, metrics: MetricsPipeline
   const notifications = await startNotifications(context, { files, alerts, incidents, templates });
   const standings = new AlertStandings({ notifications, incidents });
   connectTimeline({ incidents, notifications, registry: metrics.registry, logger: logging.for('incidents') });
-  notifications.resume();
   return { rules, alerts, incidents, notifications, standings, templates };
 }
 

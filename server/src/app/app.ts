@@ -72,6 +72,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
   const auth = await openEdges(context, parts);
   await startObservingSelf(context, { metrics, alerting });
+  // Only now is everybody listening for what becomes of deliveries that were on their way when the last process ended.
+  alerting.notifications.resume();
   await alerting.rules.start();
   if (options.role === 'all') {
     startCollectors(context, metrics.ingest);
