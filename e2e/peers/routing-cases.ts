@@ -45,7 +45,6 @@ export const ROUTING_CASES: readonly RoutingCase[] = [
 `,
   },
   {
-    // Not tried: a dot without (?s) against a line break. Alertmanager's does not match it, Prometheus 3's and ours does.
     why: 'expressions are anchored, know classes and flags',
     route: `route:
   receiver: everyone
@@ -63,6 +62,9 @@ export const ROUTING_CASES: readonly RoutingCase[] = [
       continue: true
     - matchers: ['team=~"(?s)two.lines"']
       receiver: over-lines
+      continue: true
+    - matchers: ['team=~"two.lines"']
+      receiver: on-one-line
       continue: true
     - matchers: ['team=~"^gold$|\\\\p{Lu}.*"']
       receiver: gold-or-capital

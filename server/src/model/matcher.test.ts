@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Labels } from './labels.ts';
-import { InvalidMatcherError, Matcher, type MatchOperator, matchesAll } from './matcher.ts';
+import { AlertMatcher, InvalidMatcherError, Matcher, type MatchOperator, matchesAll } from './matcher.ts';
 
 interface Case {
   readonly operator: MatchOperator;
@@ -57,6 +57,14 @@ describe('Matcher', () => {
     const matcher = new Matcher('label', '=~', 'v[0-9]*5');
     const wrong = Array.from({ length: 25_000 }, (_, i) => i).filter((i) => matcher.matches(`v${i}`) !== (i % 10 === 5));
     expect(wrong).toEqual([]);
+  });
+
+  it.for([
+    { matcher: new Matcher('a', '=~', 'two.lines'), expected: true, why: 'in Prometheus 3 it does' },
+    { matcher: new AlertMatcher('a', '=~', 'two.lines'), expected: false, why: 'in Alertmanager it does not' },
+    { matcher: new AlertMatcher('a', '=~', '(?s)two.lines'), expected: true, why: 'unless the flag is set' },
+  ])('a dot and a line break: $why', ({ matcher, expected }) => {
+    expect(matcher.matches('two\nlines')).toBe(expected);
   });
 
   it('needs every matcher of a list, and none of an empty one', () => {
