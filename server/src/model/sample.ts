@@ -10,3 +10,6 @@ export const ABSENT = -4.243_991_583e-314;
 export function isStale(value: number): boolean {
   return value === STALE;
 }
+
+/** In a matrix of series that share their times: "this series has no sample at that time". Like STALE never a value of a sample. */
+export const HOLE = -8.487_983_166e-314;

@@ -1,0 +1,57 @@
+import type { Labels } from './labels.ts';
+import type { Matcher } from './matcher.ts';
+
+/**
+ * Series that are written together and share their times, as a matrix. The value of a column in a slot is
+ * `values[column * stride + slot]`, `HOLE` where the series has no sample. Good until the next await: the arrays themselves
+ * never change behind `end`, but the group may move to larger ones.
+ */
+export interface HotGroup {
+  /** Times of the slots, strictly rising over `[start, end)`, epoch milliseconds. */
+  readonly timestamps: Float64Array;
+  readonly values: Float64Array;
+  readonly stride: number;
+  readonly start: number;
+  readonly end: number;
+  /**
+   * By column, the newest slot before the last one that may hold HOLE or STALE, -1 for none. The last slot has to be looked at:
+   * it may be being filled. A window that begins behind this slot is dense.
+   */
+  readonly lastGap: Int32Array;
+  /** By column, the newest slot whose value may be lower than that of the slot before, -1 for none. */
+  readonly lastDrop: Int32Array;
+}
+
+/** One series as standing queries see it. */
+export interface HotSeries {
+  readonly labels: Labels;
+  /** The sources that have written it; empty for what Tila's own rules made. */
+  readonly sources: Iterable<string>;
+  /** Where its newest samples are, `null` while it shares its times with no other series. */
+  readonly group: HotGroup | null;
+  readonly column: number;
+  /** Samples newer than this are in the group's column only. */
+  readonly groupedAfterMs: number;
+  /** Samples at or after this time are all in memory; older ones may be in blocks. */
+  readonly hotFromMs: number;
+  /** The samples in memory with `fromMs <= t <= toMs`, wherever they lie, STALE included, HOLE not. Good until the next await. */
+  window(fromMs: number, toMs: number): { readonly timestamps: Float64Array; readonly values: Float64Array };
+}
+
+/** The series that match, kept current. Dispose of it when nobody needs it. */
+export interface WatchedSeries extends Disposable {
+  /** Rises whenever series come or go; places within groups are read from the series themselves each time. */
+  readonly version: number;
+  /** In the order they came; a new one goes to the end, so rows before it keep their numbers until one leaves. */
+  readonly series: readonly HotSeries[];
+  /** Rises only when a series leaves, that is when row numbers change. */
+  readonly epoch: number;
+}
+
+/** What standing queries need of a store beside SeriesReader. */
+export interface HotReader {
+  /** Starts keeping a selection current. Equal selections share one. */
+  watch(matchers: readonly Matcher[]): WatchedSeries;
+  /** Rises whenever any series changes its group or column: places looked up before are to be looked up again. */
+  readonly placement: number;
+}
