@@ -8,12 +8,21 @@ import { buildPage, fail, install, NODE, ROOT, requireTools } from './step.mjs';
 
 const FOLDERS = ['collectors/bench', 'server/bench', 'e2e/bench'];
 
+/** What several benches share: no benches themselves. */
+const SHARED = ['server/bench/expressions.ts'];
+
 /** Files by bench name. Beside the benches of `e2e/bench` lie their parts, so there only `*.bench.ts` counts. */
 function benches() {
   const files = FOLDERS.flatMap((folder) => globSync(`${folder}/*.ts`, { cwd: ROOT })).filter(
     (file) => !file.replaceAll('\\', '/').startsWith('e2e/') || file.endsWith('.bench.ts'),
   );
-  return new Map(files.sort().map((file) => [basename(file).replace(/(\.bench)?\.ts$/, ''), file]));
+  const shared = (file) => SHARED.includes(file.replaceAll('\\', '/'));
+  return new Map(
+    files
+      .filter((file) => !shared(file))
+      .sort()
+      .map((file) => [basename(file).replace(/(\.bench)?\.ts$/, ''), file]),
+  );
 }
 
 /** Runs one bench and hands on every figure it prints. Rejects when it fails or measures nothing. */
