@@ -52,6 +52,13 @@ export interface WatchedSeries extends Disposable {
 export interface HotReader {
   /** Starts keeping a selection current. Equal selections share one. */
   watch(matchers: readonly Matcher[]): WatchedSeries;
-  /** Rises whenever any series changes its group or column: places looked up before are to be looked up again. */
+  /**
+   * Rises whenever any series changes its group, column, `groupedAfterMs` or `hotFromMs`: what was looked up before is to be
+   * looked up again.
+   */
   readonly placement: number;
+  /** Rises with every write that becomes visible and with every forgetting: while it stands still, every answer stays the same. */
+  readonly revision: number;
+  /** Rises when a row older than its series' `hotFromMs` is written: copies of older rows are to be read again. */
+  readonly lateWrites: number;
 }
