@@ -9,7 +9,7 @@ import { buildPage, fail, install, NODE, ROOT, requireTools } from './step.mjs';
 const FOLDERS = ['collectors/bench', 'server/bench', 'e2e/bench'];
 
 /** What several benches share: no benches themselves. */
-const SHARED = ['server/bench/expressions.ts'];
+const SHARED = ['server/bench/expressions.ts', 'server/bench/promql-estate.ts'];
 
 /** Files by bench name. Beside the benches of `e2e/bench` lie their parts, so there only `*.bench.ts` counts. */
 function benches() {

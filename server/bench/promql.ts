@@ -1,45 +1,15 @@
-import { Labels } from '../src/model/labels.ts';
-import type { SeriesSamples } from '../src/model/series-store.ts';
-import { MemorySeries } from '../src/promql/conformance/memory-series.ts';
+import { instantData, rangeData } from '../src/http/prometheus-api/result-json.ts';
 import { PromqlEngine } from '../src/promql/engine.ts';
+import { EXPRESSIONS } from './expressions.ts';
+import { Estate, STEP_MS } from './promql-estate.ts';
 
-const SERIES = 20_000;
-const STEP_MS = 15_000;
-const SAMPLES = 240;
-const END_MS = SAMPLES * STEP_MS;
-
-/** 20,000 counters of 50 services over an hour at 15 s, a reset in one of a hundred. */
-class Fixture extends MemorySeries {
-  readonly #all: readonly SeriesSamples[] = Array.from({ length: SERIES }, (_, index) => counter(index));
-
-  override async select(): Promise<readonly SeriesSamples[]> {
-    return this.#all;
-  }
-}
-
-function counter(index: number): SeriesSamples {
-  const labels = Labels.from({
-    __name__: 'http_requests_total',
-    service: `service-${index % 50}`,
-    instance: `10.0.${index % 256}.${index >> 8}:9100`,
-    job: 'app',
-    status: String(200 + (index % 5) * 100),
-  });
-  const timestamps = Float64Array.from({ length: SAMPLES }, (_, i) => (i + 1) * STEP_MS - (index % 97));
-  const values = Float64Array.from(
-    { length: SAMPLES },
-    (_, i) => (index % 100 === 0 && i > 120 ? i - 120 : i) * (1 + (index % 7)),
-  );
-  return { labels, timestamps, values };
-}
-
-const engine = new PromqlEngine({ reader: new Fixture() });
-const EXPRESSIONS = [
-  'sum by (service) (rate(x_total[5m]))',
-  'avg_over_time(x_total[10m]) > 90',
-  'x_total / on (service, instance, status) x_total > 0.95',
-  'topk(5, x_total)',
-];
+// The evaluator alone, over series that are in memory: what a query costs after the store has found them.
+const SCALE = Number(process.env.TILA_BENCH_SCALE ?? '1');
+const only = process.env.TILA_BENCH_EXPR ?? '';
+const estate = new Estate(SCALE);
+const engine = new PromqlEngine({ reader: estate, now: Date.now });
+const atMs = estate.endMs;
+const range = { startMs: atMs - 3_600_000, endMs: atMs, stepMs: STEP_MS };
 
 /** The median time of a few runs, in milliseconds. */
 async function measure(runs: number, work: () => Promise<unknown>): Promise<number> {
@@ -49,18 +19,44 @@ async function measure(runs: number, work: () => Promise<unknown>): Promise<numb
     await work();
     times.push(performance.now() - start);
   }
-  return times.sort((a, b) => a - b)[runs >> 1] ?? 0;
+  return medianOf(times);
 }
 
-for (const text of EXPRESSIONS) {
-  const query = engine.prepare(text);
-  const figures = {
-    instant: await measure(15, () => engine.instant(query, END_MS)),
-    'range 1 h at 15 s': await measure(5, () => engine.evaluate(query, { startMs: STEP_MS, endMs: END_MS, stepMs: STEP_MS })),
-  };
-  for (const [figure, value] of Object.entries(figures)) {
-    console.log(
-      JSON.stringify({ bench: 'promql', series: SERIES, expr: text, figure, value: Number(value.toFixed(1)), unit: 'ms' }),
-    );
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+function report(figure: string, value: number, expr?: string): void {
+  const conditions = expr === undefined ? {} : { expr };
+  console.log(
+    JSON.stringify({
+      bench: 'promql',
+      series: estate.seriesCount,
+      ...conditions,
+      figure,
+      value: Number(value.toFixed(2)),
+      unit: 'ms',
+    }),
+  );
+}
+
+const figures = {
+  instant: (text: string) => measure(9, async () => engine.instant(text, atMs)),
+  'instant with JSON': (text: string) =>
+    measure(9, async () => JSON.stringify(instantData(await engine.instant(text, atMs), atMs))),
+  'range 1 h at 15 s': (text: string) => measure(3, async () => engine.evaluate(text, range)),
+  'range with JSON': (text: string) =>
+    measure(3, async () => JSON.stringify(rangeData(await engine.evaluate(text, range), range))),
+};
+
+const medians = new Map<string, number[]>();
+for (const { text } of EXPRESSIONS.filter((expression) => expression.text.includes(only))) {
+  for (const [figure, run] of Object.entries(figures)) {
+    const value = await run(text);
+    medians.set(figure, [...(medians.get(figure) ?? []), value]);
+    report(figure, value, text);
   }
+}
+for (const [figure, values] of medians) {
+  report(`${figure}, median of all expressions`, medianOf(values));
 }
