@@ -1,5 +1,6 @@
 import type { BlockSeries } from './block-codec.ts';
-import type { BlockStore } from './block-store.ts';
+import { RAW } from './block-kind.ts';
+import { type BlockStore, newBlock } from './block-store.ts';
 import type { Column, MemorySeries } from './memory-series.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { TimeSlice } from './time-slice.ts';
@@ -88,7 +89,7 @@ export class BlockCutter {
     try {
       database.transaction(() => {
         for (const series of batch.ranges.values()) {
-          blocks.write(metric, series);
+          blocks.write(newBlock({ kind: RAW, metric, spanMs: this.#deps.blockRangeMs }, series));
         }
         const update = database.prepare('UPDATE series SET cut_before_ms = ?, cut_wal = ?, cut_newest_ms = ? WHERE ref = ?');
         for (const { series, cut } of cuts) {

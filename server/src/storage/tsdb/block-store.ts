@@ -1,17 +1,30 @@
 import type { Logger } from '../../runtime/logger.ts';
 import { Block, type BlockSeries, encodeBlock } from './block-codec.ts';
+import { type BlockKind, RAW } from './block-kind.ts';
+import { salvageBlocks } from './block-salvage.ts';
+import type { Deletions } from './deletions.ts';
 import type { Column, MemorySeries } from './memory-series.ts';
-import { blobOf, integerOf, integerOr, textOf } from './rows.ts';
-import type { TsdbDatabase } from './tsdb-database.ts';
+import { blobOf, integerOf, integerOr, type Row } from './rows.ts';
+import { isDamage, type TsdbDatabase } from './tsdb-database.ts';
 
 /** Where a block is and what it may hold. */
 export interface BlockEntry {
   readonly id: number;
   readonly minMs: number;
   readonly maxMs: number;
+  readonly minRef: number;
+  readonly maxRef: number;
+  /** Series and rows in it; 0 in blocks of format 1, which did not count. */
+  readonly series: number;
+  readonly samples: number;
+  readonly spanMs: number;
+  /** Compressed. */
+  readonly bytes: number;
 }
 
 export interface BlockSearch {
+  /** Default: samples as they came. */
+  readonly kind?: BlockKind;
   readonly metric: string;
   readonly fromMs: number;
   readonly toMs: number;
@@ -19,15 +32,48 @@ export interface BlockSearch {
   readonly maxRef: number;
 }
 
+/** A block to be written, encoded already so that the transaction is short. */
+export interface NewBlock {
+  readonly kind: BlockKind;
+  readonly metric: string;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly minRef: number;
+  readonly maxRef: number;
+  readonly series: number;
+  readonly samples: number;
+  readonly spanMs: number;
+  readonly blob: Uint8Array;
+}
+
 export interface BlockStoreDeps {
   readonly database: TsdbDatabase;
   readonly logger: Logger;
+  readonly deletions: Deletions;
 }
 
 /** Decompressed blocks kept for the next reader; about 100 KB each. */
 const CACHED_BLOCKS = 64;
 
-/** Blocks in the database: found by metric, time and ref range, decompressed on demand. */
+/** Encodes one block. `series` must be ascending by ref and none of them empty. */
+export function newBlock(
+  place: { readonly kind: BlockKind; readonly metric: string; readonly spanMs: number },
+  series: readonly BlockSeries[],
+): NewBlock {
+  const times = series.map(({ column: { timestamps } }) => timestamps);
+  return {
+    ...place,
+    minMs: times.reduce((min, column) => Math.min(min, column[0] ?? min), Infinity),
+    maxMs: times.reduce((max, column) => Math.max(max, column[column.length - 1] ?? max), -Infinity),
+    minRef: series[0]?.ref ?? 0,
+    maxRef: series.at(-1)?.ref ?? 0,
+    series: series.length,
+    samples: times.reduce((sum, column) => sum + column.length, 0),
+    blob: encodeBlock(series),
+  };
+}
+
+/** Blocks in the database: found by metric, time and ref range, decompressed on demand. Rows a user deleted never show. */
 export class BlockStore {
   readonly #deps: BlockStoreDeps;
   readonly #metrics = new Map<string, number>();
@@ -36,6 +82,7 @@ export class BlockStore {
   readonly #damaged = new Set<number>();
   #count = 0;
   #bytes = 0;
+  #samples = 0;
 
   constructor(deps: BlockStoreDeps) {
     this.#deps = deps;
@@ -50,9 +97,20 @@ export class BlockStore {
     return this.#bytes;
   }
 
+  /** Rows in blocks, rollups included. */
+  get samples(): number {
+    return this.#samples;
+  }
+
   /** Blocks that could not be read since the start. */
   get damagedCount(): number {
     return this.#damaged.size;
+  }
+
+  /** The highest block number ever given out. */
+  get lastId(): number {
+    const row = this.#deps.database.prepare("SELECT coalesce(max(seq), 0) AS id FROM sqlite_sequence WHERE name = 'block'").get();
+    return integerOf(row, 'id');
   }
 
   /** Blocks whose time and refs overlap, oldest block first. */
@@ -61,18 +119,152 @@ export class BlockStore {
     if (metric === undefined) {
       return [];
     }
-    // Only columns of the index, so that finding does not touch the pages that hold the blobs.
-    return this.#deps.database
-      .prepare(
-        `SELECT id, min_ms, max_ms FROM block INDEXED BY block_by_metric
-         WHERE metric = ? AND max_ms >= ? AND min_ms <= ? AND max_ref >= ? AND min_ref <= ? ORDER BY id`,
-      )
-      .all(metric, sqlTime(search.fromMs), sqlTime(search.toMs), search.minRef, search.maxRef)
-      .map((row) => ({ id: integerOf(row, 'id'), minMs: integerOf(row, 'min_ms'), maxMs: integerOf(row, 'max_ms') }));
+    const { kind = RAW, minRef, maxRef } = search;
+    return this.#salvaging(() =>
+      this.#deps.database
+        .prepare(
+          `SELECT * FROM block WHERE kind = ? AND metric = ? AND max_ms >= ? AND min_ms <= ? AND max_ref >= ? AND min_ref <= ?
+           ORDER BY id`,
+        )
+        .all(kind, metric, sqlTime(search.fromMs), sqlTime(search.toMs), minRef, maxRef)
+        .map(entryOf),
+    );
   }
 
-  /** The block, or undefined when retention has deleted it meanwhile or it is damaged; damage is logged and counted once. */
-  read(id: number): Block | undefined {
+  has(id: number): boolean {
+    return this.#deps.database.prepare('SELECT 1 FROM block WHERE id = ?').get(id) !== undefined;
+  }
+
+  /** The series that have rows in a block: none when it is gone or damaged. Damage is logged and counted once. */
+  refs(id: number): Iterable<number> {
+    return this.#read(id)?.refs ?? [];
+  }
+
+  /** A series' rows in a block, oldest first; undefined when it has none there. */
+  column(id: number, ref: number): Column | undefined {
+    try {
+      const column = this.#read(id)?.column(ref);
+      const left = column && this.#deps.deletions.applyTo(column, ref, id);
+      return left === undefined || left.timestamps.length === 0 ? undefined : left;
+    } catch (err) {
+      this.#reportDamage(id, err);
+      return undefined;
+    }
+  }
+
+  /** True for a block whose bytes cannot be read; nothing of it is in any answer. */
+  isDamaged(id: number): boolean {
+    this.#read(id);
+    return this.#damaged.has(id);
+  }
+
+  /** The value a series has in blocks at exactly this time. */
+  valueAt(series: MemorySeries, timestampMs: number): number | undefined {
+    const search = {
+      metric: series.labels.metricName,
+      fromMs: timestampMs,
+      toMs: timestampMs,
+      minRef: series.ref,
+      maxRef: series.ref,
+    };
+    for (const { id } of this.find(search)) {
+      const column = this.column(id, series.ref);
+      const at = column?.timestamps.indexOf(timestampMs) ?? -1;
+      if (at >= 0) {
+        return column?.values[at];
+      }
+    }
+    return undefined;
+  }
+
+  /** Writes a block inside the current transaction. Call `recount` when that is rolled back. */
+  write(block: NewBlock): void {
+    const { database } = this.#deps;
+    const { lastInsertRowid } = database
+      .prepare(
+        `INSERT INTO block (kind, metric, min_ms, max_ms, min_ref, max_ref, series, samples, span_ms, is_rolled, bytes)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+      )
+      .run(
+        block.kind,
+        this.#metricId(block.metric),
+        block.minMs,
+        block.maxMs,
+        block.minRef,
+        block.maxRef,
+        block.series,
+        block.samples,
+        block.spanMs,
+        block.blob.length,
+      );
+    database.prepare('INSERT INTO block_rows (id, rows) VALUES (?, ?)').run(lastInsertRowid, block.blob);
+    this.#count += 1;
+    this.#bytes += block.blob.length;
+    this.#samples += block.samples;
+  }
+
+  /** Deletes blocks inside the current transaction. Call `recount` when that is rolled back. */
+  remove(ids: readonly number[]): void {
+    const { database } = this.#deps;
+    const removeEntry = database.prepare('DELETE FROM block WHERE id = ? RETURNING bytes, samples');
+    for (const id of ids) {
+      const [gone] = removeEntry.all(id);
+      if (gone !== undefined) {
+        this.#count -= 1;
+        this.#bytes -= integerOf(gone, 'bytes');
+        this.#samples -= integerOf(gone, 'samples');
+      }
+      this.#removeRows(id);
+      this.#cache.delete(id);
+    }
+  }
+
+  /** One transaction: blocks go and others come, with whatever else must happen together. */
+  replace(gone: readonly number[], come: readonly NewBlock[], also: () => void = () => undefined): void {
+    try {
+      this.#deps.database.transaction(() => {
+        for (const block of come) {
+          this.write(block);
+        }
+        this.remove(gone);
+        also();
+      });
+    } catch (error) {
+      this.recount();
+      throw error;
+    }
+  }
+
+  /** Takes its counts and metric numbers from the database: at the start, and after a transaction was rolled back. */
+  recount(): void {
+    const totals = this.#salvaging(() =>
+      this.#deps.database
+        .prepare('SELECT count(*) AS count, total(bytes) AS bytes, total(samples) AS samples FROM block NOT INDEXED')
+        .get(),
+    );
+    this.#count = integerOf(totals, 'count');
+    this.#bytes = integerOf(totals, 'bytes');
+    this.#samples = integerOf(totals, 'samples');
+    this.#metrics.clear();
+    for (const { name, id } of this.#deps.database.prepare('SELECT id, name FROM metric').iterate()) {
+      this.#metrics.set(String(name), Number(id));
+    }
+  }
+
+  /** A torn page of the table of blocks: what can be saved is copied to a new one, once, and the question asked again. */
+  #salvaging<Answer>(ask: () => Answer): Answer {
+    try {
+      return ask();
+    } catch (error) {
+      if (!isDamage(error)) {
+        throw error;
+      }
+      salvageBlocks({ ...this.#deps, cause: error });
+      return ask();
+    }
+  }
+
+  #read(id: number): Block | undefined {
     const cached = this.#cache.get(id);
     if (cached !== undefined) {
       this.#cache.delete(id);
@@ -87,81 +279,43 @@ export class BlockStore {
     return block ?? undefined;
   }
 
-  /** The value a series has in blocks at exactly this time. */
-  valueAt(series: MemorySeries, timestampMs: number): number | undefined {
-    const search = {
-      metric: series.labels.metricName,
-      fromMs: timestampMs,
-      toMs: timestampMs,
-      minRef: series.ref,
-      maxRef: series.ref,
-    };
-    for (const { id } of this.find(search)) {
-      const column = columnOf(this.read(id), series.ref);
-      const at = column?.timestamps.indexOf(timestampMs) ?? -1;
-      if (at >= 0) {
-        return column?.values[at];
-      }
-    }
-    return undefined;
-  }
-
-  /** Writes one block inside the current transaction. `series` must be ascending by ref and none of them empty. */
-  write(metric: string, series: readonly BlockSeries[]): void {
-    const blob = encodeBlock(series);
-    const times = series.map(({ column: { timestamps } }) => timestamps);
-    const minMs = times.reduce((min, column) => Math.min(min, column[0] ?? min), Infinity);
-    const maxMs = times.reduce((max, column) => Math.max(max, column[column.length - 1] ?? max), -Infinity);
-    this.#deps.database
-      .prepare('INSERT INTO block (metric, min_ms, max_ms, min_ref, max_ref, bytes, rows) VALUES (?, ?, ?, ?, ?, ?, ?)')
-      .run(this.#metricId(metric), minMs, maxMs, series[0]?.ref ?? 0, series.at(-1)?.ref ?? 0, blob.length, blob);
-    this.#count += 1;
-    this.#bytes += blob.length;
-  }
-
-  /** Deletes up to `limit` blocks that ended before the given time, in a transaction of their own; the number deleted. */
-  deleteEndedBefore(timestampMs: number, limit: number): number {
-    const gone = this.#deps.database
-      .prepare(
-        'DELETE FROM block WHERE id IN (SELECT id FROM block WHERE max_ms < ? ORDER BY max_ms LIMIT ?) RETURNING id, bytes',
-      )
-      .all(sqlTime(timestampMs), limit);
-    for (const row of gone) {
-      this.#cache.delete(integerOf(row, 'id'));
-      this.#bytes -= integerOf(row, 'bytes');
-    }
-    this.#count -= gone.length;
-    return gone.length;
-  }
-
-  /** Takes its counts and metric numbers from the database: at the start, and after a transaction was rolled back. */
-  recount(): void {
-    const totals = this.#deps.database.prepare('SELECT count(*) AS count, total(bytes) AS bytes FROM block').get();
-    this.#count = integerOf(totals, 'count');
-    this.#bytes = integerOf(totals, 'bytes');
-    this.#metrics.clear();
-    for (const row of this.#deps.database.prepare('SELECT id, name FROM metric').iterate()) {
-      this.#metrics.set(textOf(row, 'name'), integerOf(row, 'id'));
-    }
-  }
-
   #load(id: number): Block | null | undefined {
     try {
-      const row = this.#deps.database.prepare('SELECT rows FROM block WHERE id = ?').get(id);
-      return row === undefined ? undefined : new Block(blobOf(row, 'rows'));
+      const row = this.#deps.database.prepare('SELECT rows FROM block_rows WHERE id = ?').get(id);
+      return row === undefined ? this.#missing(id) : new Block(blobOf(row, 'rows'));
     } catch (err) {
       this.#reportDamage(id, err);
       return null;
     }
   }
 
+  /** Undefined for a block that is gone; one whose entry is there has lost its bytes. */
+  #missing(id: number): undefined {
+    if (this.has(id)) {
+      throw new RangeError('the bytes of the block are gone');
+    }
+    return undefined;
+  }
+
   #reportDamage(id: number, err: unknown): void {
     if (!this.#damaged.has(id)) {
       this.#damaged.add(id);
-      const entry = this.#deps.database.prepare('SELECT min_ms, max_ms, metric FROM block WHERE id = ?').get(id);
+      this.#cache.set(id, null);
+      const entry = this.#deps.database.prepare('SELECT * FROM block WHERE id = ?').get(id);
       const metric = [...this.#metrics].find(([, number]) => number === entry?.metric)?.[0];
       const range = { fromMs: integerOr(entry, 'min_ms', 0), toMs: integerOr(entry, 'max_ms', 0) };
       this.#deps.logger.error({ err, block: id, metric, ...range }, 'block is damaged and left out of every answer');
+    }
+  }
+
+  /** A blob on a torn page cannot be deleted; its pages are lost, but its block must not keep others from going. */
+  #removeRows(id: number): void {
+    try {
+      this.#deps.database.prepare('DELETE FROM block_rows WHERE id = ?').run(id);
+    } catch (error) {
+      if (!isDamage(error)) {
+        throw error;
+      }
     }
   }
 
@@ -186,12 +340,21 @@ export class BlockStore {
   }
 }
 
-/** The rows of a series in a block that may be missing or damaged. */
-export function columnOf(block: Block | undefined, ref: number): Column | undefined {
-  return block?.column(ref);
+export function entryOf(row: Row): BlockEntry {
+  return {
+    id: integerOf(row, 'id'),
+    minMs: integerOf(row, 'min_ms'),
+    maxMs: integerOf(row, 'max_ms'),
+    minRef: integerOf(row, 'min_ref'),
+    maxRef: integerOf(row, 'max_ref'),
+    series: integerOf(row, 'series'),
+    samples: integerOf(row, 'samples'),
+    spanMs: integerOf(row, 'span_ms'),
+    bytes: integerOf(row, 'bytes'),
+  };
 }
 
 /** Open ends (±Infinity) and fractions as SQLite's index understands them. */
-function sqlTime(timestampMs: number): number {
+export function sqlTime(timestampMs: number): number {
   return Math.min(Math.max(timestampMs, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
 }

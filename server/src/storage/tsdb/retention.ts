@@ -1,5 +1,7 @@
+import { RAW } from './block-kind.ts';
 import type { BlockStore } from './block-store.ts';
 import type { MemorySeries } from './memory-series.ts';
+import { integerOf } from './rows.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { TimeSlice } from './time-slice.ts';
 import type { TsdbDatabase } from './tsdb-database.ts';
@@ -27,11 +29,23 @@ export class Retention {
 
   async deleteBefore(timestampMs: number, signal: AbortSignal): Promise<void> {
     const slice = new TimeSlice(signal);
-    while (this.#deps.blocks.deleteEndedBefore(timestampMs, BLOCKS_PER_SLICE) > 0) {
+    while (this.#deleteBlocks(timestampMs) > 0) {
       await slice.pause();
     }
     await this.#deleteSeries(timestampMs, slice);
     await this.#releasePages(slice);
+  }
+
+  /** Deletes the oldest blocks that ended before the given time; the number deleted. */
+  #deleteBlocks(timestampMs: number): number {
+    const gone = this.#deps.database
+      .prepare('SELECT id FROM block WHERE kind = ? AND max_ms < ? ORDER BY max_ms LIMIT ?')
+      .all(RAW, timestampMs, BLOCKS_PER_SLICE)
+      .map((row) => integerOf(row, 'id'));
+    if (gone.length > 0) {
+      this.#deps.blocks.replace(gone, []);
+    }
+    return gone.length;
   }
 
   async #deleteSeries(timestampMs: number, slice: TimeSlice): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Labels } from '../../model/labels.ts';
 import type { Selection, SeriesSamples } from '../../model/series-store.ts';
-import { type BlockEntry, type BlockStore, columnOf } from './block-store.ts';
+import type { BlockEntry, BlockStore } from './block-store.ts';
 import { type Column, lowerBound, type MemorySeries, mergeColumns } from './memory-series.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { TimeSlice } from './time-slice.ts';
@@ -112,7 +112,7 @@ export class SelectionReader {
   ): void {
     const isInside = entry.minMs >= selection.fromMs && entry.maxMs <= selection.toMs;
     if (isInside) {
-      for (const ref of this.#deps.blocks.read(entry.id)?.refs ?? []) {
+      for (const ref of this.#deps.blocks.refs(entry.id)) {
         addIfKnown(present, part.series.get(ref));
       }
       return;
@@ -123,10 +123,10 @@ export class SelectionReader {
   }
 
   #readBlock(id: number, wanted: ReadonlyMap<number, MemorySeries>, take: (owner: MemorySeries, column: Column) => void): void {
-    const block = this.#deps.blocks.read(id);
-    for (const ref of block?.refs ?? []) {
+    const { blocks } = this.#deps;
+    for (const ref of blocks.refs(id)) {
       const owner = wanted.get(ref);
-      const column = owner === undefined ? undefined : columnOf(block, ref);
+      const column = owner === undefined ? undefined : blocks.column(id, ref);
       if (owner !== undefined && column !== undefined) {
         take(owner, column);
       }

@@ -1,57 +1,64 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { MIGRATIONS } from './migrations.ts';
 import { integerOf } from './rows.ts';
 
-const FORMAT = 1;
-
-/**
- * `wal`: one row a commit, deleted once blocks hold all its rows. `series`: labels as JSON and how far they are cut
- * (see CutPosition). AUTOINCREMENT, because a ref or WAL id that came back would point at other rows than it was written for.
- */
-const SCHEMA = `
-CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, watermark_ms INTEGER) STRICT;
-CREATE TABLE series (
-  ref INTEGER PRIMARY KEY AUTOINCREMENT, labels TEXT NOT NULL, source INTEGER REFERENCES source,
-  cut_before_ms INTEGER, cut_wal INTEGER, cut_newest_ms INTEGER
-) STRICT;
-CREATE TABLE other_source (ref INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (ref, source)) STRICT, WITHOUT ROWID;
-CREATE TABLE metadata (metric TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE wal (id INTEGER PRIMARY KEY AUTOINCREMENT, max_ms INTEGER NOT NULL, rows BLOB NOT NULL) STRICT;
-CREATE TABLE metric (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-CREATE TABLE block (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, metric INTEGER NOT NULL, min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL,
-  min_ref INTEGER NOT NULL, max_ref INTEGER NOT NULL, bytes INTEGER NOT NULL, rows BLOB NOT NULL
-) STRICT;
-CREATE INDEX block_by_metric ON block (metric, max_ms, min_ms, min_ref, max_ref);
-CREATE INDEX block_by_age ON block (max_ms);
-PRAGMA user_version = ${FORMAT};
-`;
+const FORMAT = MIGRATIONS.at(-1)?.format ?? 0;
 
 export class TsdbFormatError extends Error {
   override readonly name = 'TsdbFormatError';
 }
 
+/** The file's first page or its schema cannot be read, so nothing in it can be found. */
+export class TsdbDamagedError extends Error {
+  override readonly name = 'TsdbDamagedError';
+
+  constructor(path: string, options: ErrorOptions) {
+    super(
+      `${path} is damaged so that it cannot be opened: put a backup in its place, or move it away and Tila begins a new, empty one`,
+      options,
+    );
+  }
+}
+
+/** Nothing of the write was stored. Reads go on, and writes do as soon as there is space. */
+export class DiskFullError extends Error {
+  override readonly name = 'DiskFullError';
+
+  constructor(path: string, options: ErrorOptions) {
+    super(`no space left for ${path}: free some, or lower storage.retention or storage.retention_size`, options);
+  }
+}
+
+/** Primary result codes, https://www.sqlite.org/rescode.html */
+const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_NOTADB = 26;
+
+/** True for what SQLite throws when it meets a page that cannot be what it should be. */
+export function isDamage(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
 /** The metrics database: one connection, prepared statements kept, transactions as functions. */
 export class TsdbDatabase implements Disposable {
+  readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
   /**
-   * Opens or creates the file. WAL with `synchronous=FULL`: a commit that returned survives a killed process and a power cut.
-   * @throws TsdbFormatError when a newer Tila wrote the file.
+   * Opens or creates the file and brings it to this Tila's format. WAL with `synchronous=FULL`: a commit that returned
+   * survives a killed process and a power cut.
+   * @throws TsdbFormatError when a newer Tila wrote the file, TsdbDamagedError when its first page or schema is gone.
    */
   constructor(path: string) {
-    // auto_vacuum can only be chosen before the first table; without it retention could never give space back.
+    this.#path = path;
     this.#database = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: false });
-    this.#database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    const format = integerOf(this.prepare('PRAGMA user_version').get(), 'user_version');
-    if (format > FORMAT) {
+    try {
+      this.#prepareFile();
+    } catch (error) {
       this.#database.close();
-      throw new TsdbFormatError(
-        `${path} has format ${format}, this Tila knows up to ${FORMAT}: start the newer Tila that wrote it`,
-      );
-    }
-    if (format === 0) {
-      this.transaction(() => this.#database.exec(SCHEMA));
+      throw isDamage(error) ? new TsdbDamagedError(path, { cause: error }) : error;
     }
   }
 
@@ -66,10 +73,13 @@ export class TsdbDatabase implements Disposable {
     return statement;
   }
 
-  /** Runs a synchronous function in one transaction; what it throws rolls everything back and comes out unchanged. */
+  /**
+   * Runs a synchronous function in one transaction; what it throws rolls everything back and comes out unchanged,
+   * but for a full disk: that is a DiskFullError.
+   */
   transaction<Result>(work: () => Result): Result {
-    this.#database.exec('BEGIN IMMEDIATE');
     try {
+      this.#database.exec('BEGIN IMMEDIATE');
       const result = work();
       this.#database.exec('COMMIT');
       return result;
@@ -78,7 +88,7 @@ export class TsdbDatabase implements Disposable {
       if (this.#database.isTransaction) {
         this.#database.exec('ROLLBACK');
       }
-      throw error;
+      throw sqliteCode(error) === SQLITE_FULL ? new DiskFullError(this.#path, { cause: error }) : error;
     }
   }
 
@@ -86,4 +96,24 @@ export class TsdbDatabase implements Disposable {
     this.#statements.clear();
     this.#database.close();
   }
+
+  #prepareFile(): void {
+    // auto_vacuum can only be chosen before the first table; without it retention could never give space back.
+    this.#database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    const format = integerOf(this.#database.prepare('PRAGMA user_version').get(), 'user_version');
+    if (format > FORMAT) {
+      throw new TsdbFormatError(
+        `${this.#path} has format ${format}, this Tila knows up to ${FORMAT}: start the newer Tila that wrote it`,
+      );
+    }
+    for (const step of MIGRATIONS.filter((migration) => migration.format > format)) {
+      this.transaction(() => this.#database.exec(`${step.sql}; PRAGMA user_version = ${step.format};`));
+    }
+  }
+}
+
+function sqliteCode(error: unknown): number | undefined {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  // Extended codes carry the primary one in their lowest byte.
+  return typeof code === 'number' ? code & 0xff : undefined;
 }

@@ -18,6 +18,7 @@ import { BlockCutter } from './block-cutter.ts';
 import { BlockStore } from './block-store.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
+import { Deletions } from './deletions.ts';
 import { recover } from './recovery.ts';
 import { Retention } from './retention.ts';
 import { integerOf } from './rows.ts';
@@ -87,6 +88,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, AsyncDisposable {
   readonly #index = new SeriesIndex();
   readonly #metadata = new Map<string, MetricMetadata>();
   readonly #sources: SourceTable;
+  readonly #deletions: Deletions;
   readonly #blocks: BlockStore;
   readonly #reader: SelectionReader;
   readonly #queue: CommitQueue;
@@ -104,7 +106,8 @@ export class Tsdb implements SeriesReader, SeriesWriter, AsyncDisposable {
     this.#database = database;
     this.#resources = resources;
     this.#sources = new SourceTable(database);
-    this.#blocks = new BlockStore({ database, logger: options.logger });
+    this.#deletions = new Deletions(database);
+    this.#blocks = new BlockStore({ database, logger: options.logger, deletions: this.#deletions });
     const blocks = this.#blocks;
     this.#damagedWalRows = recover({ database, index, sources: this.#sources, metadata, logger: options.logger });
     const outOfOrderWindowMs = options.outOfOrderWindowMs ?? 30 * MINUTE_MS;
