@@ -38,6 +38,11 @@ export class Labels {
     return this.#key;
   }
 
+  /** name, value, name, value, … sorted by name: for loops over very many series. */
+  get pairs(): readonly string[] {
+    return this.#flat;
+  }
+
   get size(): number {
     return this.#flat.length / 2;
   }
@@ -106,9 +111,10 @@ export class Labels {
 
   #filter(keep: (name: string) => boolean): Labels {
     const flat: string[] = [];
-    for (const [name, value] of this.entries()) {
+    for (let i = 0; i < this.#flat.length; i += 2) {
+      const name = this.#flat[i] ?? '';
       if (keep(name)) {
-        flat.push(name, value);
+        flat.push(name, this.#flat[i + 1] ?? '');
       }
     }
     return flat.length === 0 ? Labels.EMPTY : new Labels(flat);
@@ -117,19 +123,16 @@ export class Labels {
 
 /** Total order of label sets as Prometheus sorts them: name by name, value by value, shorter first. */
 export function compareLabels(a: Labels, b: Labels): number {
-  const left = a.entries();
-  const right = b.entries();
-  for (;;) {
-    const x = left.next();
-    const y = right.next();
-    if (x.done === true || y.done === true) {
-      return Number(y.done ?? false) - Number(x.done ?? false);
-    }
-    const order = compareText(x.value[0], y.value[0]) || compareText(x.value[1], y.value[1]);
+  const left = a.pairs;
+  const right = b.pairs;
+  const shared = Math.min(left.length, right.length);
+  for (let i = 0; i < shared; i += 1) {
+    const order = compareText(left[i] ?? '', right[i] ?? '');
     if (order !== 0) {
       return order;
     }
   }
+  return left.length - right.length;
 }
 
 function compareText(a: string, b: string): number {
