@@ -132,7 +132,7 @@ export function compareLabels(a: Labels, b: Labels): number {
       return order;
     }
   }
-  return left.length - right.length;
+  return Math.sign(left.length - right.length);
 }
 
 function compareText(a: string, b: string): number {
