@@ -3,7 +3,11 @@ import { type Call, type Expr, unwrapParens } from '../ast.ts';
 import { evaluateRangeFunction, type RangeFunction } from '../evaluate/range-function.ts';
 import type { EvaluationContext, Value, VectorValue } from '../evaluate/values.ts';
 
-export type FunctionImplementation = (context: EvaluationContext, call: Call) => Value;
+export interface FunctionImplementation {
+  (context: EvaluationContext, call: Call): Value;
+  /** What it does with each window, for a function of a range vector that looks at one series at a time. */
+  readonly perWindow?: RangeFunction;
+}
 
 export type FunctionTable = ReadonlyMap<string, FunctionImplementation>;
 
@@ -32,7 +36,10 @@ export function perWindow(
   evaluate: RangeFunction['evaluate'],
   options: Omit<RangeFunction, 'evaluate'> = {},
 ): FunctionImplementation {
-  return (context, call) => evaluateRangeFunction(context, call, { evaluate, ...options });
+  const range: RangeFunction = { evaluate, ...options };
+  return Object.assign((context: EvaluationContext, call: Call) => evaluateRangeFunction(context, call, range), {
+    perWindow: range,
+  });
 }
 
 /** The argument at a position the signature guarantees. */

@@ -1,5 +1,6 @@
 import type { Call } from '../ast.ts';
 import { EvaluationError } from '../errors.ts';
+import type { RangeFunction } from '../evaluate/range-function.ts';
 import type { EvaluationContext, Value } from '../evaluate/values.ts';
 import { absentFunctions } from './absent.ts';
 import { calendarFunctions } from './calendar.ts';
@@ -25,6 +26,11 @@ const FUNCTIONS: FunctionTable = new Map([
   ...scalarFunctions,
   ...sortFunctions,
 ]);
+
+/** What a function does with each window of one series, or `undefined` for all other functions. Standing queries call it directly. */
+export function windowFunction(name: string): RangeFunction | undefined {
+  return FUNCTIONS.get(name)?.perWindow;
+}
 
 /** Evaluates a function call; the parser has checked name and arguments. */
 export function callFunction(context: EvaluationContext, call: Call): Value {
