@@ -1,5 +1,5 @@
 // `npm run bench`: lists the benches. `npm run bench -- NAME…` runs some, `all` runs all; `--json` prints one JSON object a figure
-// ({ bench, figure, value, unit, peer?, peerValue?, ratio? }) instead of tables.
+// ({ bench, figure, value, unit, peer?, peerValue?, ratio? }) instead of tables; `--series=10000 --rounds=3 --budget=60` are for the bench.
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -11,10 +11,10 @@ const FOLDERS = ['collectors/bench', 'server/bench', 'e2e/bench'];
 /** What several benches share: no benches themselves. */
 const SHARED = ['server/bench/expressions.ts', 'server/bench/promql-estate.ts'];
 
-/** Files by bench name. Beside the benches of `e2e/bench` lie their parts, so there only `*.bench.ts` counts. */
+/** Files by bench name. Beside the benches of `e2e/bench` and `server/bench` lie their parts, so there only `*.bench.ts` counts. */
 function benches() {
   const files = FOLDERS.flatMap((folder) => globSync(`${folder}/*.ts`, { cwd: ROOT })).filter(
-    (file) => !file.replaceAll('\\', '/').startsWith('e2e/') || file.endsWith('.bench.ts'),
+    (file) => file.replaceAll('\\', '/').startsWith('collectors/') || file.endsWith('.bench.ts'),
   );
   const shared = (file) => SHARED.includes(file.replaceAll('\\', '/'));
   return new Map(
@@ -27,7 +27,10 @@ function benches() {
 
 /** Runs one bench and hands on every figure it prints. Rejects when it fails or measures nothing. */
 async function runBench(file, onFigure) {
-  const child = spawn(NODE, ['--expose-gc', join(ROOT, file)], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(NODE, ['--expose-gc', join(ROOT, file), ...parameters], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => child.kill(signal));
   }
@@ -59,7 +62,7 @@ function figureOf(line) {
 
 function printFigure({ bench: _, figure, value, unit, peer, peerValue, ratio, ...conditions }) {
   const number = value === null ? 'none' : value.toLocaleString('en', { maximumFractionDigits: 1 });
-  const against = peer === undefined ? '' : `   ${peer}: ${peerValue.toLocaleString('en')} (ratio ${ratio})`;
+  const against = peer === undefined ? '' : `   ${peer}: ${peerValue.toLocaleString('en')} (ratio ${ratio ?? 'none'})`;
   const under = Object.entries(conditions).map(([name, condition]) => `${name} ${condition}`);
   process.stdout.write(`  ${`${number} ${unit}`.padStart(22)}  ${[figure, ...under].join(', ')}${against}\n`);
 }
@@ -67,6 +70,8 @@ function printFigure({ bench: _, figure, value, unit, peer, peerValue, ratio, ..
 const known = benches();
 const options = process.argv.slice(2);
 const isJson = options.includes('--json');
+/** `--series=10000` and the like are for the bench itself. */
+const parameters = options.filter((option) => /^--[a-z]+=/.test(option));
 const asked = options.filter((option) => !option.startsWith('--'));
 const names = asked.includes('all') ? [...known.keys()] : asked;
 const unknown = names.find((name) => !known.has(name));

@@ -2,16 +2,49 @@
 export interface Figure {
   readonly bench: string;
   readonly figure: string;
-  readonly value: number;
+  /** Null when Tila could not be measured and only the peer was. */
+  readonly value: number | null;
   readonly unit: string;
   readonly peer?: string;
   readonly peerValue?: number;
+  /** The value divided by the peer's. */
   readonly ratio?: number;
 }
 
 /** Prints a figure as one line of JSON, which `tools/bench.mjs` reads. */
 export function report(figure: Figure): void {
-  process.stdout.write(`${JSON.stringify({ ...figure, value: Number(figure.value.toFixed(1)) })}\n`);
+  const { value } = figure;
+  process.stdout.write(`${JSON.stringify({ ...figure, value: value === null ? null : rounded(value) })}\n`);
+}
+
+/** What was measured of one thing, by the name of the engine. */
+export type Measured = ReadonlyMap<{ readonly name: string; readonly version: string }, number>;
+
+/** Reports Tila's figure against each peer's, or alone when there is no peer. */
+export function reportAgainst(what: Pick<Figure, 'bench' | 'figure' | 'unit'>, measured: Measured): void {
+  const own = [...measured].find(([{ name }]) => name === 'Tila')?.[1] ?? null;
+  const peers = [...measured].filter(([{ name }]) => name !== 'Tila');
+  if (peers.length === 0) {
+    report({ ...what, value: own });
+  }
+  for (const [{ name, version }, peerValue] of peers) {
+    const ratio = own === null ? {} : { ratio: rounded(own / peerValue) };
+    report({ ...what, value: own, peer: `${name} ${version}`, peerValue: rounded(peerValue), ...ratio });
+  }
+}
+
+/** For people, on standard error. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Four significant digits. */
+export function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+export function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
 }
 
 /** The value that this share of all values does not exceed (nearest rank); NaN of nothing. */
