@@ -4,6 +4,7 @@ import { errorHandler, NotFoundError } from './errors.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { prometheusRoutes } from './prometheus-api/prometheus-routes.ts';
+import { remoteWriteRoutes } from './remote-write/remote-write-routes.ts';
 import { mountRoutes, type Route } from './route.ts';
 import { adminRoutes } from './routes/admin-routes.ts';
 import { alertRoutes } from './routes/alert-routes.ts';
@@ -30,6 +31,7 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
     ...adminRoutes(deps),
     ...demoRoutes(deps),
     ...ingestRoutes(deps),
+    ...remoteWriteRoutes(deps),
     ...prometheusRoutes(deps),
   ];
 }

@@ -21,8 +21,8 @@ export interface Call extends OpenCall {
 interface RouteBase {
   readonly method: 'get' | 'post' | 'delete';
   readonly path: string;
-  /** What a body may be; `json` when not said. `batch` is JSON up to 64 MiB, gzip welcome. */
-  readonly body?: 'json' | 'form' | 'batch';
+  /** What a body may be; `json` when not said. `batch` is JSON up to 64 MiB, gzip welcome. `unread`: the handler reads it itself. */
+  readonly body?: 'json' | 'form' | 'batch' | 'unread';
 }
 
 /** `ingest` is for ingest tokens only; a role admits that role and those above. */
@@ -54,7 +54,7 @@ const BODY_PARSERS = {
 /** Mounts routes so that nobody reaches a body parser, let alone a handler, without having been let in. */
 export function mountRoutes(app: Express, routes: readonly Route[], deps: MountDeps): void {
   for (const route of routes) {
-    const parseBody = route.method === 'get' ? [] : [BODY_PARSERS[route.body ?? 'json']];
+    const parseBody = route.method === 'get' || route.body === 'unread' ? [] : [BODY_PARSERS[route.body ?? 'json']];
     app[route.method](route.path, admit(route, deps), ...parseBody, respond(route));
   }
 }
