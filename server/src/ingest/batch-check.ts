@@ -1,6 +1,6 @@
 import { MetricMetadata as MetadataShape, type SampleBatch, STALE_MARKER } from '@tila/contract/samples.ts';
 import type { Labels } from '../model/labels.ts';
-import { STALE } from '../model/sample.ts';
+import { HOLE, STALE } from '../model/sample.ts';
 import type { MetricMetadata, SampleRows } from '../model/series-store.ts';
 import type { LabelCache } from './label-cache.ts';
 import type { SeriesLimit } from './series-limit.ts';
@@ -138,8 +138,12 @@ function checkRow(batch: SampleBatch, row: number, deps: BatchCheckDeps & { read
     : `source ${batch.source} has ${deps.maxSeriesPerSource} series, its limit; new ones are refused, ${labels.metricName} first: drop labels or raise maxSeriesPerSource`;
 }
 
+/** The store's own marker for "nothing here" can only be an accident. */
 function storedValue(value: number): number {
-  return value === STALE_MARKER ? STALE : value;
+  if (value === STALE_MARKER) {
+    return STALE;
+  }
+  return value === HOLE ? 0 : value;
 }
 
 /** A watermark may lie ahead of now: a scraper says nothing more until its next scrape. Far ahead it is a broken clock, and would let rules run before their data is in. */

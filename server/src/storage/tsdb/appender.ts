@@ -1,8 +1,12 @@
 import type { Labels } from '../../model/labels.ts';
+import { HOLE } from '../../model/sample.ts';
 import type { AppendRequest, AppendResult, MetricMetadata } from '../../model/series-store.ts';
 import type { BlockStore } from './block-store.ts';
+import type { HeadChanges } from './head-changes.ts';
+import { HotWriter } from './hot-writer.ts';
 import { MemorySeries } from './memory-series.ts';
 import { integerOf } from './rows.ts';
+import type { SeriesGroups } from './series-groups.ts';
 import type { SeriesIndex } from './series-index.ts';
 import type { SourceTable } from './source-table.ts';
 import { StagedRows } from './staged-rows.ts';
@@ -12,6 +16,8 @@ import { encodeWalRows } from './wal-codec.ts';
 export interface AppenderDeps {
   readonly database: TsdbDatabase;
   readonly index: SeriesIndex;
+  readonly groups: SeriesGroups;
+  readonly changes: HeadChanges;
   readonly blocks: BlockStore;
   readonly sources: SourceTable;
   readonly metadata: Map<string, MetricMetadata>;
@@ -31,11 +37,13 @@ interface Staging {
  */
 export class Appender {
   readonly #deps: AppenderDeps;
+  readonly #hot: HotWriter;
   #nextRef: number;
   #lastWalId: number;
 
   constructor(deps: AppenderDeps) {
     this.#deps = deps;
+    this.#hot = new HotWriter(deps);
     this.#nextRef = lastId(deps.database, 'series') + 1;
     this.#lastWalId = lastId(deps.database, 'wal');
   }
@@ -47,7 +55,7 @@ export class Appender {
 
   /** Commits all requests together and answers each in order. Throws with none of them stored. */
   commit(requests: readonly AppendRequest[]): readonly AppendResult[] {
-    const staging: Staging = { rows: new StagedRows(), newSeries: [], newSources: [] };
+    const staging: Staging = { rows: new StagedRows(rowsOf(requests)), newSeries: [], newSources: [] };
     try {
       const results = requests.map((request) => this.#stage(request, staging));
       const walId = this.#deps.database.transaction(() => this.#write(requests, staging));
@@ -66,15 +74,15 @@ export class Appender {
     for (let i = 0; i < labels.length; i += 1) {
       const series = this.#intern(labels[i], request.source, staging);
       const timestampMs = timestamps[i] ?? Number.NaN;
-      const value = values[i] ?? Number.NaN;
-      if (timestampMs > series.stagedNewestMs) {
+      const value = storable(values[i] ?? Number.NaN);
+      if (timestampMs > series.newestMs) {
         staging.rows.add(series, timestampMs, value);
-        series.stagedNewestMs = timestampMs;
         tally.accepted += 1;
       } else {
         tally[this.#stageLate(series, { timestampMs, value }, staging)] += 1;
       }
     }
+    staging.rows.endRequest();
     return tally;
   }
 
@@ -83,7 +91,7 @@ export class Appender {
     row: { readonly timestampMs: number; readonly value: number },
     staging: Staging,
   ): keyof AppendResult {
-    if (row.timestampMs < series.stagedNewestMs - this.#deps.outOfOrderWindowMs) {
+    if (row.timestampMs < series.newestMs - this.#deps.outOfOrderWindowMs) {
       return 'tooOld';
     }
     const stored = this.#storedValue(series, row.timestampMs, staging);
@@ -96,7 +104,7 @@ export class Appender {
   }
 
   #storedValue(series: MemorySeries, timestampMs: number, staging: Staging): number | undefined {
-    const hot = series.valueAt(timestampMs) ?? staging.rows.valueAt(series, timestampMs);
+    const hot = series.valueAt(timestampMs) ?? staging.rows.find(series, timestampMs);
     return hot === undefined && timestampMs <= series.cut.newestMs ? this.#deps.blocks.valueAt(series, timestampMs) : hot;
   }
 
@@ -113,7 +121,7 @@ export class Appender {
       return series;
     }
     if (source !== null && known.source !== source && !known.otherSources.has(source)) {
-      known.otherSources.add(source);
+      known.addSource(source);
       staging.newSources.push({ series: known, source });
     }
     return known;
@@ -160,7 +168,8 @@ export class Appender {
   }
 
   #publish(requests: readonly AppendRequest[], staging: Staging): void {
-    staging.rows.apply();
+    this.#deps.index.announce(staging.newSeries);
+    this.#hot.apply(staging.rows);
     for (const { source, watermarkMs, metadata } of requests) {
       if (source !== null) {
         this.#deps.sources.committed(source, watermarkMs);
@@ -174,12 +183,19 @@ export class Appender {
   #undo(staging: Staging): void {
     this.#deps.index.remove(staging.newSeries);
     for (const { series, source } of staging.newSources) {
-      series.otherSources.delete(source);
+      series.removeSource(source);
     }
-    for (const series of staging.rows.series) {
-      series.stagedNewestMs = series.newestMs;
-    }
+    staging.rows.undo();
   }
+}
+
+function rowsOf(requests: readonly AppendRequest[]): number {
+  return requests.reduce((sum, { rows }) => sum + rows.labels.length, 0);
+}
+
+/** The number that means "no sample" in a group can only be an accident. */
+function storable(value: number): number {
+  return value === HOLE ? 0 : value;
 }
 
 /** The highest id an AUTOINCREMENT table has ever given out. */

@@ -1,6 +1,7 @@
 import type { BlockSeries } from './block-codec.ts';
 import { RAW } from './block-kind.ts';
 import { type BlockStore, newBlock } from './block-store.ts';
+import type { HeadChanges } from './head-changes.ts';
 import type { Column, MemorySeries } from './memory-series.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { TimeSlice } from './time-slice.ts';
@@ -13,6 +14,8 @@ export interface BlockCutterDeps {
   /** Blocks never span a multiple of this. */
   readonly blockRangeMs: number;
   readonly lastWalId: () => number;
+  /** Told after each batch: places of rows are to be looked up again. */
+  readonly changes: HeadChanges;
 }
 
 /** About 16-64 KB compressed; smaller blobs waste pages, larger ones make reading one series dear. */
@@ -104,6 +107,7 @@ export class BlockCutter {
       series.cut = cut;
       series.dropBefore(beforeMs);
     }
+    this.#deps.changes.placement += 1;
   }
 
   async #deleteWal(coveredWalId: number, beforeMs: number, slice: TimeSlice): Promise<void> {

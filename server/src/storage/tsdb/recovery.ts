@@ -1,8 +1,11 @@
 import { Labels } from '../../model/labels.ts';
 import type { MetricMetadata } from '../../model/series-store.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { HeadChanges } from './head-changes.ts';
+import { HotWriter } from './hot-writer.ts';
 import { MemorySeries, NEVER_CUT } from './memory-series.ts';
 import { blobOf, integerOf, integerOr, type Row, textOf } from './rows.ts';
+import type { SeriesGroups } from './series-groups.ts';
 import type { SeriesIndex } from './series-index.ts';
 import type { SourceTable } from './source-table.ts';
 import { StagedRows } from './staged-rows.ts';
@@ -12,6 +15,8 @@ import { decodeWalRows, type WalRows } from './wal-codec.ts';
 export interface RecoveryDeps {
   readonly database: TsdbDatabase;
   readonly index: SeriesIndex;
+  readonly groups: SeriesGroups;
+  readonly changes: HeadChanges;
   readonly sources: SourceTable;
   readonly metadata: Map<string, MetricMetadata>;
   readonly logger: Logger;
@@ -36,7 +41,7 @@ function loadSeries({ database, index, sources }: RecoveryDeps): void {
   for (const row of database.prepare('SELECT ref, source FROM other_source').iterate()) {
     const name = sources.nameOf(integerOf(row, 'source'));
     if (name !== undefined) {
-      index.byRef(integerOf(row, 'ref'))?.otherSources.add(name);
+      index.byRef(integerOf(row, 'ref'))?.addSource(name);
     }
   }
 }
@@ -51,17 +56,15 @@ function cutPosition(row: Row) {
 
 function replayWal(deps: RecoveryDeps): number {
   let damaged = 0;
+  const hot = new HotWriter(deps);
   for (const id of walIds(deps.database)) {
     try {
       const row = deps.database.prepare('SELECT rows FROM wal WHERE id = ?').get(id) ?? {};
-      applyUncut(deps.index, id, decodeWalRows(blobOf(row, 'rows')));
+      hot.apply(uncutRows(deps.index, id, decodeWalRows(blobOf(row, 'rows'))));
     } catch (err) {
       damaged += 1;
       deps.logger.error({ err, walRow: id }, 'write-ahead log row is damaged and left out; its samples are lost');
     }
-  }
-  for (const series of deps.index.all()) {
-    series.stagedNewestMs = series.newestMs;
   }
   return damaged;
 }
@@ -75,8 +78,8 @@ function walIds(database: TsdbDatabase): readonly number[] {
 }
 
 /** Rows that were cut to blocks before the process ended are still in the WAL until their whole row is; they are passed over. */
-function applyUncut(index: SeriesIndex, walId: number, { refs, timestamps, values }: WalRows): void {
-  const rows = new StagedRows();
+function uncutRows(index: SeriesIndex, walId: number, { refs, timestamps, values }: WalRows): StagedRows {
+  const rows = new StagedRows(refs.length);
   for (const [i, ref] of refs.entries()) {
     const series = index.byRef(ref);
     const timestampMs = timestamps[i] ?? 0;
@@ -84,7 +87,8 @@ function applyUncut(index: SeriesIndex, walId: number, { refs, timestamps, value
       rows.add(series, timestampMs, values[i] ?? 0);
     }
   }
-  rows.apply();
+  rows.endRequest();
+  return rows;
 }
 
 function parseLabels(json: string): Labels {

@@ -77,5 +77,5 @@ export class Retention {
 }
 
 function hasEnded(series: MemorySeries, timestampMs: number): boolean {
-  return series.length === 0 && series.newestMs < timestampMs && series.stagedNewestMs < timestampMs;
+  return series.newestMs < timestampMs && series.oldestHeadMs === Number.POSITIVE_INFINITY;
 }

@@ -1,11 +1,19 @@
 import type { HotGroup } from '../../model/hot-series.ts';
 import { HOLE, STALE } from '../../model/sample.ts';
-import { type Column, EMPTY_COLUMN, lowerBound } from './memory-series.ts';
-
-/** Columns of a group at most. More make growing dear, fewer waste a time column on too few series. */
-export const MAX_GROUP_COLUMNS = 128;
+import { type Column, EMPTY_COLUMN, lowerBound } from './column.ts';
+import type { MemorySeries } from './memory-series.ts';
 
 const FIRST_CAPACITY = 32;
+/** A group that has lost more than this share of its columns is made narrower at the next opportunity. */
+const TOLERATED_WASTE = 0.2;
+
+/** The times of a run of slots, made once for all columns that ask for it in turn. */
+interface SlotView {
+  readonly from: number;
+  readonly to: number;
+  readonly generation: number;
+  readonly timestamps: Float64Array;
+}
 
 /**
  * The hot samples of series that are written together: one time column for all, one value column each, in shared memory so
@@ -13,9 +21,8 @@ const FIRST_CAPACITY = 32;
  * (growing, dropping) makes new arrays, so a view taken once stays true. One write costs about 10 ns.
  */
 export class SeriesGroup implements HotGroup {
-  readonly columns: number;
-  readonly lastGap: Int32Array;
-  readonly lastDrop: Int32Array;
+  lastGap: Int32Array;
+  lastDrop: Int32Array;
   timestamps: Float64Array<SharedArrayBuffer>;
   values: Float64Array<SharedArrayBuffer>;
   stride: number;
@@ -25,14 +32,32 @@ export class SeriesGroup implements HotGroup {
   filled = 0;
   /** Rises with every change of arrays. */
   generation = 0;
+  /** By column; undefined for a series that has left. */
+  #members: (MemorySeries | undefined)[];
+  /** By column, 1 when the series is there and its newest value does not end it. */
+  #isLive: Uint8Array;
+  #liveCount: number;
+  #view: SlotView | undefined;
 
-  constructor(columns: number, capacity = FIRST_CAPACITY) {
-    this.columns = columns;
+  /** Takes the series in; each finds its samples in its column from now on. */
+  constructor(members: readonly MemorySeries[], capacity = FIRST_CAPACITY) {
+    const columns = members.length;
     this.stride = capacity;
     this.timestamps = sharedColumn(capacity);
     this.values = sharedColumn(columns * capacity).fill(HOLE);
     this.lastGap = new Int32Array(columns).fill(-1);
     this.lastDrop = new Int32Array(columns).fill(-1);
+    this.#members = [...members];
+    this.#isLive = new Uint8Array(columns).fill(1);
+    this.#liveCount = columns;
+    for (const [column, series] of members.entries()) {
+      series.group = this;
+      series.column = column;
+    }
+  }
+
+  get columns(): number {
+    return this.#members.length;
   }
 
   /** The newest time, -Infinity while empty. */
@@ -40,13 +65,13 @@ export class SeriesGroup implements HotGroup {
     return this.end === this.start ? Number.NEGATIVE_INFINITY : (this.timestamps[this.end - 1] ?? 0);
   }
 
-  /** The oldest time, Infinity while empty. */
-  get oldestMs(): number {
-    return this.end === this.start ? Number.POSITIVE_INFINITY : (this.timestamps[this.start] ?? 0);
+  get bytes(): number {
+    return this.timestamps.byteLength + this.values.byteLength + 2 * this.lastGap.byteLength + this.#isLive.byteLength;
   }
 
-  get bytes(): number {
-    return this.timestamps.byteLength + this.values.byteLength + 2 * this.lastGap.byteLength;
+  /** False while the newest slot misses most of the series that live: then whoever is ahead of it does not belong here. */
+  get mayOpen(): boolean {
+    return this.filled * 2 >= this.#liveCount;
   }
 
   /** Begins a slot newer than all others. */
@@ -79,6 +104,7 @@ export class SeriesGroup implements HotGroup {
     this.values[at] = value;
     if (slot === this.end - 1) {
       this.filled += 1;
+      this.#noteLife(column, value !== STALE);
     } else if ((this.values[at + 1] ?? HOLE) < value) {
       this.lastDrop[column] = Math.max(this.lastDrop[column] ?? -1, slot + 1);
     }
@@ -89,24 +115,89 @@ export class SeriesGroup implements HotGroup {
     }
   }
 
-  /** A column's samples with `fromMs <= t <= toMs`: views where it has no holes, copies where it has. */
+  /** A column's samples with `fromMs <= t <= toMs`: views where it has no holes, one of times for all columns, copies where it has. */
   window(column: number, fromMs: number, toMs: number): Column {
     const from = lowerBound(this.timestamps, fromMs, { from: this.start, to: this.end });
-    const to = toMs >= this.newestMs ? this.end : lowerBound(this.timestamps, Math.floor(toMs) + 1, { from, to: this.end });
+    let to = toMs >= this.newestMs ? this.end : lowerBound(this.timestamps, Math.floor(toMs) + 1, { from, to: this.end });
+    // The newest slot may still be being filled.
+    to -= to === this.end && to > from && this.valueAt(column, to - 1) === HOLE ? 1 : 0;
     if (from >= to) {
       return EMPTY_COLUMN;
     }
-    const timestamps = this.timestamps.subarray(from, to);
+    const timestamps = this.#slotView(from, to);
     const values = this.values.subarray(column * this.stride + from, column * this.stride + to);
-    const dense = (this.lastGap[column] ?? -1) < from && (to < this.end || values[values.length - 1] !== HOLE);
-    return dense ? { timestamps, values } : withoutHoles(timestamps, values);
+    return this.#mayHaveHoles(column, from, to) ? withoutHoles(timestamps, values) : { timestamps, values };
   }
 
-  /** Forgets slots before the given time; their memory is given back once it is worth a copy. */
-  dropBefore(timestampMs: number): void {
+  /** The time of a column's oldest sample that is not before the given time, or Infinity. */
+  oldestIn(column: number, fromMs: number): number {
+    const from = lowerBound(this.timestamps, fromMs, { from: this.start, to: this.end });
+    for (let slot = from; slot < this.end; slot += 1) {
+      if (this.valueAt(column, slot) !== HOLE) {
+        return this.timestamps[slot] ?? Number.POSITIVE_INFINITY;
+      }
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** How many samples a column has from the given time on. */
+  count(column: number, fromMs: number): number {
+    const from = lowerBound(this.timestamps, fromMs, { from: this.start, to: this.end });
+    if (!this.#mayHaveHoles(column, from, this.end)) {
+      return this.end - from;
+    }
+    let count = 0;
+    for (let slot = from; slot < this.end; slot += 1) {
+      count += this.valueAt(column, slot) === HOLE ? 0 : 1;
+    }
+    return count;
+  }
+
+  /** Lets a series go with copies of its samples; its column stays as it is, for readers that look at it. */
+  leave(series: MemorySeries): void {
+    series.merge(this.window(series.column, series.cut.beforeMs, Number.POSITIVE_INFINITY));
+    this.#noteLife(series.column, false);
+    this.#members[series.column] = undefined;
+    series.group = null;
+    series.column = 0;
+  }
+
+  /**
+   * Forgets slots before the given time, whose samples must be in blocks, and columns that have nothing left. Their memory is
+   * given back once it is worth a copy. True when series changed their columns or left.
+   */
+  dropBefore(timestampMs: number): boolean {
     this.start = lowerBound(this.timestamps, timestampMs, { from: this.start, to: this.end });
-    if (this.end - this.start < this.stride / 2 && this.stride > FIRST_CAPACITY) {
+    const kept = this.#columnsInUse();
+    const isWide = kept.length < this.columns * (1 - TOLERATED_WASTE);
+    if (isWide) {
+      this.#keepColumns(kept);
+    }
+    if (isWide || (this.end - this.start < this.stride / 2 && this.stride > FIRST_CAPACITY)) {
       this.#move(Math.max(FIRST_CAPACITY, Math.ceil((this.end - this.start) * 1.25)));
+    }
+    return isWide;
+  }
+
+  #mayHaveHoles(column: number, from: number, to: number): boolean {
+    return (this.lastGap[column] ?? -1) >= from || (to === this.end && this.valueAt(column, to - 1) === HOLE);
+  }
+
+  #slotView(from: number, to: number): Float64Array {
+    const { generation } = this;
+    const known = this.#view;
+    if (known !== undefined && known.from === from && known.to === to && known.generation === generation) {
+      return known.timestamps;
+    }
+    this.#view = { from, to, generation, timestamps: this.timestamps.subarray(from, to) };
+    return this.#view.timestamps;
+  }
+
+  #noteLife(column: number, isLive: boolean): void {
+    const was = this.#isLive[column] ?? 0;
+    if ((was === 1) !== isLive) {
+      this.#isLive[column] = isLive ? 1 : 0;
+      this.#liveCount += isLive ? 1 : -1;
     }
   }
 
@@ -121,6 +212,43 @@ export class SeriesGroup implements HotGroup {
         this.lastGap[column] = newest;
       }
     }
+  }
+
+  #columnsInUse(): readonly number[] {
+    const kept: number[] = [];
+    for (const [column, series] of this.#members.entries()) {
+      const isLive = this.#isLive[column] === 1;
+      if (series !== undefined && (isLive || this.oldestIn(column, series.cut.beforeMs) < Number.POSITIVE_INFINITY)) {
+        kept.push(column);
+      }
+    }
+    return this.end === this.start ? [] : kept;
+  }
+
+  /** Puts the columns to keep next to each other, in a new matrix. */
+  #keepColumns(kept: readonly number[]): void {
+    for (const series of this.#members) {
+      if (series !== undefined) {
+        series.group = null;
+      }
+    }
+    const { stride } = this;
+    const values = sharedColumn(kept.length * stride);
+    for (const [to, from] of kept.entries()) {
+      values.set(this.values.subarray(from * stride, (from + 1) * stride), to * stride);
+      const series = this.#members[from];
+      if (series !== undefined) {
+        series.group = this;
+        series.column = to;
+      }
+    }
+    this.values = values;
+    this.#members = kept.map((column) => this.#members[column]);
+    this.lastGap = Int32Array.from(kept, (column) => this.lastGap[column] ?? -1);
+    this.lastDrop = Int32Array.from(kept, (column) => this.lastDrop[column] ?? -1);
+    this.#isLive = Uint8Array.from(kept, (column) => this.#isLive[column] ?? 0);
+    this.filled = kept.filter((_, column) => this.valueAt(column, this.end - 1) !== HOLE).length;
+    this.generation += 1;
   }
 
   #move(capacity: number): void {

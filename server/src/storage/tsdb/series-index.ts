@@ -1,6 +1,8 @@
+import type { WatchedSeries } from '../../model/hot-series.ts';
 import type { Labels } from '../../model/labels.ts';
-import type { Matcher } from '../../model/matcher.ts';
+import { type Matcher, matchesAll } from '../../model/matcher.ts';
 import type { MemorySeries } from './memory-series.ts';
+import { SeriesWatches } from './series-watches.ts';
 
 /** The series of one label value. Ascending by ref, because refs rise and series are added as they are made. */
 type Postings = MemorySeries[];
@@ -15,6 +17,7 @@ export class SeriesIndex {
   readonly #byLabels = new WeakMap<Labels, MemorySeries>();
   readonly #byMetric = new Map<string, Postings>();
   readonly #postings = new Map<string, Map<string, Postings>>();
+  readonly #watches = new SeriesWatches();
 
   get size(): number {
     return this.#byKey.size;
@@ -58,8 +61,18 @@ export class SeriesIndex {
     }
   }
 
+  /** Tells those who watch selections of series that were added and whose commit is durable. */
+  announce(series: readonly MemorySeries[]): void {
+    this.#watches.added(series);
+  }
+
+  /** The series that satisfy every matcher, from now on too. */
+  watch(matchers: readonly Matcher[]): WatchedSeries {
+    return this.#watches.watch(matchers, () => this.matching(matchers).toSorted((a, b) => a.ref - b.ref));
+  }
+
   /** Removes series; each touched postings list is filtered once, however many go. */
-  remove(gone: Iterable<MemorySeries>): void {
+  remove(gone: readonly MemorySeries[]): void {
     const touched = new Map<string, Set<string>>();
     const metrics = new Set<string>();
     for (const series of gone) {
@@ -79,15 +92,19 @@ export class SeriesIndex {
         this.#postings.delete(name);
       }
     }
+    this.#watches.removed(gone);
   }
 
-  /** The series that satisfy every matcher. Starts from the shortest postings list a matcher gives and filters by the others. */
+  /** The series that satisfy every matcher. */
   matching(matchers: readonly Matcher[]): readonly MemorySeries[] {
+    const { series, rest } = this.candidates(matchers);
+    return rest.length === 0 ? series : series.filter(({ labels }) => matchesAll(rest, labels));
+  }
+
+  /** Few series among which are all that match, from the shortest postings list a matcher gives, and the matchers left to ask. */
+  candidates(matchers: readonly Matcher[]): { readonly series: readonly MemorySeries[]; readonly rest: readonly Matcher[] } {
     const start = this.#shortestList(matchers);
-    const rest = matchers.filter((matcher) => matcher !== start.matcher);
-    return rest.length === 0
-      ? start.series
-      : start.series.filter(({ labels }) => rest.every((matcher) => matcher.matchesLabels(labels)));
+    return { series: start.series, rest: matchers.filter((matcher) => matcher !== start.matcher) };
   }
 
   #shortestList(matchers: readonly Matcher[]): Candidate {

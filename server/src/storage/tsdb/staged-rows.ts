@@ -1,12 +1,24 @@
+import type { Column } from './column.ts';
 import type { MemorySeries } from './memory-series.ts';
 
-/** Rows that were accepted and wait for their commit, as columns. */
+/** Rows that were accepted and wait for their commit, as columns. Each moves its series' newest time; `undo` moves it back. */
 export class StagedRows {
   readonly series: MemorySeries[] = [];
-  #timestamps = new Float64Array(1024);
-  #values = new Float64Array(1024);
+  /** For each request, the number of rows up to its end. */
+  readonly requestEnds: number[] = [];
+  #timestamps: Float64Array;
+  #values: Float64Array;
+  /** The newest time of the row's series before the row. */
+  #newestBefore: Float64Array;
   /** Made on the first look-up: only rows that are not newer than their series' newest need it. */
   #byTime: Map<MemorySeries, Map<number, number>> | undefined;
+
+  /** @param expected how many rows there will be, about */
+  constructor(expected = 1024) {
+    this.#timestamps = new Float64Array(expected);
+    this.#values = new Float64Array(expected);
+    this.#newestBefore = new Float64Array(expected);
+  }
 
   get length(): number {
     return this.series.length;
@@ -25,16 +37,45 @@ export class StagedRows {
     if (at === this.#timestamps.length) {
       this.#timestamps = doubled(this.#timestamps);
       this.#values = doubled(this.#values);
+      this.#newestBefore = doubled(this.#newestBefore);
     }
     this.#timestamps[at] = timestampMs;
     this.#values[at] = value;
+    this.#newestBefore[at] = series.newestMs;
+    if (timestampMs > series.newestMs) {
+      series.newestMs = timestampMs;
+    }
     if (this.#byTime !== undefined) {
       remember(this.#byTime, at, this);
     }
   }
 
+  endRequest(): void {
+    this.requestEnds.push(this.length);
+  }
+
+  seriesAt(row: number): MemorySeries {
+    // Callers count up to `length`.
+    return this.series[row] as MemorySeries;
+  }
+
+  timestampAt(row: number): number {
+    return this.#timestamps[row] ?? 0;
+  }
+
+  valueAt(row: number): number {
+    return this.#values[row] ?? 0;
+  }
+
+  columnOf(rows: readonly number[]): Column {
+    return {
+      timestamps: Float64Array.from(rows, (row) => this.timestampAt(row)),
+      values: Float64Array.from(rows, (row) => this.valueAt(row)),
+    };
+  }
+
   /** The staged value of a series at exactly this time. */
-  valueAt(series: MemorySeries, timestampMs: number): number | undefined {
+  find(series: MemorySeries, timestampMs: number): number | undefined {
     if (this.#byTime === undefined) {
       this.#byTime = new Map();
       for (let i = 0; i < this.length; i += 1) {
@@ -44,47 +85,23 @@ export class StagedRows {
     return this.#byTime.get(series)?.get(timestampMs);
   }
 
-  /** Makes the rows part of their series' heads. Rows out of order are merged once per series. */
-  apply(): void {
-    const late = new Map<MemorySeries, number[]>();
-    for (let i = 0; i < this.length; i += 1) {
-      const series = this.series[i];
-      const timestampMs = this.#timestamps[i] ?? 0;
-      if (series !== undefined && timestampMs > series.newestHeadMs) {
-        series.push(timestampMs, this.#values[i] ?? 0);
-      } else if (series !== undefined) {
-        appendTo(late, series, i);
-      }
-    }
-    for (const [series, rows] of late) {
-      series.merge({
-        timestamps: Float64Array.from(rows, (row) => this.#timestamps[row] ?? 0),
-        values: Float64Array.from(rows, (row) => this.#values[row] ?? 0),
-      });
+  /** The rows will not be stored after all. */
+  undo(): void {
+    for (let row = this.length - 1; row >= 0; row -= 1) {
+      this.seriesAt(row).newestMs = this.#newestBefore[row] ?? -Infinity;
     }
   }
 }
 
 function remember(byTime: Map<MemorySeries, Map<number, number>>, row: number, rows: StagedRows): void {
-  const series = rows.series[row];
-  if (series !== undefined) {
-    const times = byTime.get(series) ?? new Map<number, number>();
-    times.set(rows.timestamps[row] ?? 0, rows.values[row] ?? 0);
-    byTime.set(series, times);
-  }
-}
-
-function appendTo(late: Map<MemorySeries, number[]>, series: MemorySeries, row: number): void {
-  const rows = late.get(series);
-  if (rows === undefined) {
-    late.set(series, [row]);
-  } else {
-    rows.push(row);
-  }
+  const series = rows.seriesAt(row);
+  const times = byTime.get(series) ?? new Map<number, number>();
+  times.set(rows.timestampAt(row), rows.valueAt(row));
+  byTime.set(series, times);
 }
 
 function doubled(column: Float64Array): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(column.length * 2);
+  const larger = new Float64Array(column.length * 2 + 16);
   larger.set(column);
   return larger;
 }

@@ -58,7 +58,29 @@ const row = fc.record({
   ),
 });
 
+const PAGE = Array.from({ length: 24 }, (_, i) => Labels.from({ __name__: i < 14 ? 'page' : 'other_page', i: `${i}` }));
+const pageValue = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: -3, max: 3 }) },
+  { weight: 1, arbitrary: fc.constantFrom(STALE, Number.NaN, 0.1) },
+);
+
+/** A run of series written together, with some missing and now and then a time of its own: what makes, fills and breaks groups. */
+const page = fc
+  .record({
+    from: fc.integer({ min: 0, max: 12 }),
+    to: fc.integer({ min: 8, max: PAGE.length }),
+    at: fc.integer({ min: 0, max: 40 }).map((slot) => START_MS + slot * 2 * MINUTE),
+    rows: fc.array(fc.record({ value: pageValue, fate: fc.integer({ min: 0, max: 19 }) }), { minLength: 24, maxLength: 24 }),
+  })
+  .map(({ from, to, at, rows }): Row[] =>
+    PAGE.slice(from, to).flatMap((labels, i) => {
+      const { value, fate } = rows[i] ?? { value: 0, fate: 0 };
+      return fate === 0 ? [] : [{ labels, at: fate === 1 ? at + 1 : at, value }];
+    }),
+  );
+
 const step = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ kind: fc.constant('append' as const), rows: page }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('append' as const), rows: fc.array(row, { maxLength: 25 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('cut' as const), afterMs: fc.integer({ min: 0, max: 120 * MINUTE }) }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'reopen' as const }) },
@@ -68,7 +90,7 @@ const readWindow = fc.tuple(fc.integer({ min: -10, max: 100 }), fc.integer({ min
 
 it('behaves like a map of sorted samples, whatever is appended, cut and reopened in between', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 14 }), readWindow, async (steps, [from, length]) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), readWindow, async (steps, [from, length]) => {
       await using fixture = new TsdbFixture({
         hotWindowMs: 10 * MINUTE,
         blockRangeMs: 20 * MINUTE,

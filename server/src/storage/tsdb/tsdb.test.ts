@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { Labels } from '../../model/labels.ts';
-import { appendRows, describeSeriesStore, readAll } from '../../model/series-store.contract.ts';
+import { appendRows, describeSeriesStore, matcher, readAll } from '../../model/series-store.contract.ts';
 import { START_MS, TsdbFixture } from './tsdb.fixture.ts';
 import type { Tsdb } from './tsdb.ts';
 
@@ -111,6 +111,38 @@ describe('the embedded store', () => {
     await store.maintain();
     expect(store.stats()).toMatchObject({ blocks: 2, headSamples: 0, walRows: 0 });
     expect(await upSamples(store)).toEqual(expected);
+  });
+
+  it('hands out one and the same times for series that are written together', async () => {
+    await using fixture = new TsdbFixture();
+    const store = await fixture.open();
+    const page = Array.from({ length: 20 }, (_, i) => Labels.from({ __name__: 'page', i: `${i}` }));
+    for (let t = 0; t < 5; t += 1) {
+      const written = t === 2 ? page.slice(1) : page;
+      await appendRows(
+        store,
+        written.map((labels, i) => ({ labels, at: START_MS + t * MINUTE, value: i })),
+      );
+    }
+    const times = (await store.select(EVERYTHING)).map(({ timestamps }) => timestamps);
+    expect(times.map((column) => column.length).sort()).toEqual([4, ...Array<number>(19).fill(5)]);
+    expect(new Set(times).size).toBe(2);
+  });
+
+  it('keeps a watched selection current', async () => {
+    await using fixture = new TsdbFixture({ retentionMs: 24 * HOUR });
+    const store = await fixture.open();
+    await appendRows(store, minutes(1));
+    using watched = store.watch([matcher('__name__', '=', 'up')]);
+    using anything = store.watch([matcher('job', '=~', 'api|other')]);
+    const names = () => watched.series.map(({ labels }) => labels.get('job'));
+    await appendRows(store, [...minutes(1, up.with({ job: 'other' })), ...minutes(1, Labels.from({ __name__: 'load' }))]);
+    expect([names(), watched.version, watched.epoch, anything.series.length]).toEqual([['api', 'other'], 1, 0, 2]);
+    await fixture.clock.advance(26 * HOUR);
+    await appendRows(store, [{ labels: up, at: fixture.clock.now(), value: 1 }]);
+    await store.maintain();
+    await store.maintain();
+    expect([names(), watched.epoch, anything.series.length]).toEqual([['api'], 1, 1]);
   });
 
   it('shows a reader that began before a cut every row once', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import type { HotReader, WatchedSeries } from '../../model/hot-series.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import type {
@@ -19,12 +20,17 @@ import { BlockStore } from './block-store.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { Deletions } from './deletions.ts';
+import { HeadChanges } from './head-changes.ts';
 import { recover } from './recovery.ts';
 import { Retention } from './retention.ts';
 import { integerOf } from './rows.ts';
 import { SelectionReader } from './selection-reader.ts';
+import { SeriesGroups } from './series-groups.ts';
 import { SeriesIndex } from './series-index.ts';
+import { SharedResolver } from './shared-resolver.ts';
+import type { SharedRequest, SharedSelection } from './shared-selection.ts';
 import { SourceTable } from './source-table.ts';
+import { TimeSlice } from './time-slice.ts';
 import { TsdbDatabase } from './tsdb-database.ts';
 
 const MINUTE_MS = 60_000;
@@ -81,16 +87,19 @@ export async function openTsdb(options: TsdbOptions): Promise<Tsdb> {
 }
 
 /** The embedded store: hot rows in memory, older ones in compressed blocks, both in one SQLite file. See docs/architecture.md. */
-export class Tsdb implements SeriesReader, SeriesWriter, AsyncDisposable {
+export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposable {
   readonly #options: TsdbOptions;
   readonly #database: TsdbDatabase;
   readonly #resources: DisposableStack;
   readonly #index = new SeriesIndex();
+  readonly #changes = new HeadChanges();
+  readonly #groups = new SeriesGroups(this.#changes);
   readonly #metadata = new Map<string, MetricMetadata>();
   readonly #sources: SourceTable;
   readonly #deletions: Deletions;
   readonly #blocks: BlockStore;
   readonly #reader: SelectionReader;
+  readonly #resolver: SharedResolver;
   readonly #queue: CommitQueue;
   readonly #cutter: BlockCutter;
   readonly #retention: Retention;
@@ -109,13 +118,38 @@ export class Tsdb implements SeriesReader, SeriesWriter, AsyncDisposable {
     this.#deletions = new Deletions(database);
     this.#blocks = new BlockStore({ database, logger: options.logger, deletions: this.#deletions });
     const blocks = this.#blocks;
-    this.#damagedWalRows = recover({ database, index, sources: this.#sources, metadata, logger: options.logger });
+    this.#damagedWalRows = recover({
+      database,
+      index,
+      groups: this.#groups,
+      changes: this.#changes,
+      sources: this.#sources,
+      metadata,
+      logger: options.logger,
+    });
     const outOfOrderWindowMs = options.outOfOrderWindowMs ?? 30 * MINUTE_MS;
-    const appender = new Appender({ database, index, blocks, sources: this.#sources, metadata, outOfOrderWindowMs });
+    const appender = new Appender({
+      database,
+      index,
+      groups: this.#groups,
+      changes: this.#changes,
+      blocks,
+      sources: this.#sources,
+      metadata,
+      outOfOrderWindowMs,
+    });
     this.#reader = new SelectionReader({ index, blocks, closing: this.#closing.signal });
+    this.#resolver = new SharedResolver({ index, closing: this.#closing.signal });
     this.#queue = new CommitQueue((requests) => appender.commit(requests));
     const blockRangeMs = options.blockRangeMs ?? 30 * MINUTE_MS;
-    this.#cutter = new BlockCutter({ database, index, blocks, blockRangeMs, lastWalId: () => appender.lastWalId });
+    this.#cutter = new BlockCutter({
+      database,
+      index,
+      blocks,
+      blockRangeMs,
+      lastWalId: () => appender.lastWalId,
+      changes: this.#changes,
+    });
     this.#retention = new Retention({ database, index, blocks });
   }
 
@@ -139,6 +173,17 @@ export class Tsdb implements SeriesReader, SeriesWriter, AsyncDisposable {
     return this.#reader.select(selection, signal);
   }
 
+  /** The file that holds labels and blocks, for connections of other threads. */
+  get databasePath(): string {
+    return join(this.#options.folder, 'metrics.db');
+  }
+
+  /** Where the rows of a selection are, for other threads. See SharedReader. */
+  async resolve(request: SharedRequest, signal?: AbortSignal): Promise<SharedSelection> {
+    this.#assertOpen();
+    return this.#resolver.resolve(request, signal);
+  }
+
   async series(selection: Selection): Promise<readonly Labels[]> {
     this.#assertOpen();
     return this.#reader.series(selection);
@@ -146,15 +191,29 @@ export class Tsdb implements SeriesReader, SeriesWriter, AsyncDisposable {
 
   async sources(matchers: readonly Matcher[]): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
-    for (const { source, otherSources } of this.#index.matching(matchers)) {
-      if (source !== null) {
+    for (const { sources } of this.#index.matching(matchers)) {
+      for (const source of sources) {
         found.add(source);
-      }
-      for (const other of otherSources) {
-        found.add(other);
       }
     }
     return found;
+  }
+
+  watch(matchers: readonly Matcher[]): WatchedSeries {
+    this.#assertOpen();
+    return this.#index.watch(matchers);
+  }
+
+  get placement(): number {
+    return this.#changes.placement;
+  }
+
+  get revision(): number {
+    return this.#changes.revision;
+  }
+
+  get lateWrites(): number {
+    return this.#changes.lateWrites;
   }
 
   async labelNames(selection: Selection): Promise<readonly string[]> {
@@ -232,8 +291,12 @@ export class Tsdb implements SeriesReader, SeriesWriter, AsyncDisposable {
     const now = this.#options.clock.now();
     const blockRangeMs = this.#options.blockRangeMs ?? 30 * MINUTE_MS;
     const hotFromMs = now - (this.#options.hotWindowMs ?? 2 * HOUR_MS);
-    await this.#cutter.cutBefore(Math.floor(hotFromMs / blockRangeMs) * blockRangeMs, signal);
+    const beforeMs = Math.floor(hotFromMs / blockRangeMs) * blockRangeMs;
+    this.#groups.raiseFloor(beforeMs);
+    await this.#cutter.cutBefore(beforeMs, signal);
+    await this.#groups.dropBelowFloor(new TimeSlice(signal));
     await this.#retention.deleteBefore(now - (this.#options.retentionMs ?? 15 * 24 * HOUR_MS), signal);
+    this.#changes.revision += 1;
   }
 
   #assertOpen(): void {

@@ -1,0 +1,151 @@
+import { HOLE } from '../../model/sample.ts';
+import type { Column } from './column.ts';
+import type { HeadChanges } from './head-changes.ts';
+import type { MemorySeries } from './memory-series.ts';
+import type { SeriesGroup } from './series-group.ts';
+import type { SeriesGroups } from './series-groups.ts';
+import type { StagedRows } from './staged-rows.ts';
+
+/** So many series without a group that are written together become one. */
+const SMALLEST_GROUP = 8;
+
+/**
+ * Makes committed rows part of the head. A row of a grouped series goes to its column; series that are written in one request
+ * with one time and have no group yet become groups; everything else goes to the series' own rows.
+ */
+export class HotWriter {
+  readonly #groups: SeriesGroups;
+  readonly #changes: HeadChanges;
+  readonly #homeless = new Homeless();
+  readonly #late = new Map<MemorySeries, number[]>();
+
+  constructor({ groups, changes }: { readonly groups: SeriesGroups; readonly changes: HeadChanges }) {
+    this.#groups = groups;
+    this.#changes = changes;
+  }
+
+  apply(rows: StagedRows): void {
+    let from = 0;
+    for (const to of rows.requestEnds) {
+      for (let row = from; row < to; row += 1) {
+        this.#place(rows, row);
+      }
+      this.#settle(rows);
+      from = to;
+    }
+    for (const [series, late] of this.#late) {
+      this.#mergeLate(series, rows.columnOf(late));
+    }
+    this.#late.clear();
+    this.#changes.revision += rows.length > 0 ? 1 : 0;
+  }
+
+  #place(rows: StagedRows, row: number): void {
+    const series = rows.seriesAt(row);
+    const timestampMs = rows.timestampAt(row);
+    const { group } = series;
+    if (group !== null && timestampMs > group.newestMs && !group.mayOpen) {
+      this.#groups.leave(series);
+    } else if (group !== null) {
+      if (!this.#putInGroup(group, series, { timestampMs, value: rows.valueAt(row) })) {
+        appendTo(this.#late, series, row);
+      }
+      return;
+    }
+    if (this.#homeless.has(series)) {
+      this.#settle(rows);
+      this.#place(rows, row);
+    } else if (timestampMs <= (series.own?.newestMs ?? -Infinity)) {
+      appendTo(this.#late, series, row);
+    } else if (timestampMs < this.#groups.floorMs || timestampMs < series.cut.beforeMs) {
+      series.push(timestampMs, rows.valueAt(row));
+      this.#changes.lateWrites += timestampMs < series.cut.beforeMs ? 1 : 0;
+    } else {
+      this.#homeless.add(series, timestampMs, row);
+    }
+  }
+
+  #putInGroup(
+    group: SeriesGroup,
+    series: MemorySeries,
+    { timestampMs, value }: { readonly timestampMs: number; readonly value: number },
+  ): boolean {
+    const { newestMs } = group;
+    if (timestampMs > newestMs) {
+      group.open(timestampMs);
+    } else if (timestampMs < newestMs && (timestampMs < this.#groups.floorMs || timestampMs < series.cut.beforeMs)) {
+      return false;
+    }
+    const slot = group.slotOf(timestampMs);
+    if (slot < 0 || group.valueAt(series.column, slot) !== HOLE) {
+      return false;
+    }
+    group.put(series.column, slot, value);
+    return true;
+  }
+
+  #mergeLate(series: MemorySeries, late: Column): void {
+    const { groupedAfterMs } = series;
+    series.merge(late);
+    this.#changes.placement += series.groupedAfterMs === groupedAfterMs ? 0 : 1;
+    this.#changes.lateWrites += late.timestamps.some((timestampMs) => timestampMs < series.cut.beforeMs) ? 1 : 0;
+  }
+
+  /** Finds places for the rows that wait for one. */
+  #settle(rows: StagedRows): void {
+    if (this.#homeless.size === 0) {
+      return;
+    }
+    for (const [timestampMs, waiting] of this.#homeless.take()) {
+      if (waiting.length >= SMALLEST_GROUP) {
+        this.#groups.form(
+          waiting.map((row) => rows.seriesAt(row)),
+          timestampMs,
+        );
+      }
+      for (const row of waiting) {
+        const { group, column } = rows.seriesAt(row);
+        if (group === null) {
+          rows.seriesAt(row).push(timestampMs, rows.valueAt(row));
+        } else {
+          group.put(column, group.end - 1, rows.valueAt(row));
+        }
+      }
+    }
+  }
+}
+
+/** Rows of series without a group, by time, each series at most once. */
+class Homeless {
+  #series = new Set<MemorySeries>();
+  #byTime = new Map<number, number[]>();
+
+  get size(): number {
+    return this.#series.size;
+  }
+
+  has(series: MemorySeries): boolean {
+    return this.size > 0 && this.#series.has(series);
+  }
+
+  add(series: MemorySeries, timestampMs: number, row: number): void {
+    this.#series.add(series);
+    appendTo(this.#byTime, timestampMs, row);
+  }
+
+  take(): ReadonlyMap<number, readonly number[]> {
+    const taken = this.#byTime;
+    this.#series = new Set();
+    this.#byTime = new Map();
+    return taken;
+  }
+}
+
+function appendTo<Key>(rows: Map<Key, number[]>, key: Key, row: number): void {
+  const known = rows.get(key);
+  if (known === undefined) {
+    rows.set(key, [row]);
+  } else {
+    known.push(row);
+  }
+}

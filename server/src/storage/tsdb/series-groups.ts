@@ -1,0 +1,69 @@
+import type { HeadChanges } from './head-changes.ts';
+import type { MemorySeries } from './memory-series.ts';
+import { SeriesGroup } from './series-group.ts';
+import type { TimeSlice } from './time-slice.ts';
+
+/** Columns of a group at most. More make growing dear, fewer waste a time column on too few series. */
+const MAX_GROUP_COLUMNS = 128;
+
+/** All groups of a store. */
+export class SeriesGroups {
+  readonly #groups = new Set<SeriesGroup>();
+  readonly #changes: HeadChanges;
+  #floorMs = Number.NEGATIVE_INFINITY;
+
+  constructor(changes: HeadChanges) {
+    this.#changes = changes;
+  }
+
+  get count(): number {
+    return this.#groups.size;
+  }
+
+  /** Older rows are being cut to blocks: they belong into no group any more. */
+  get floorMs(): number {
+    return this.#floorMs;
+  }
+
+  /** Memory of the matrices. */
+  get bytes(): number {
+    return this.#groups.values().reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Makes groups of series in the order given, as few as there can be and of equal width. */
+  form(series: readonly MemorySeries[], timestampMs: number): void {
+    const groups = Math.ceil(series.length / MAX_GROUP_COLUMNS);
+    for (let i = 0; i < groups; i += 1) {
+      const from = Math.round((i * series.length) / groups);
+      const to = Math.round(((i + 1) * series.length) / groups);
+      const group = new SeriesGroup(series.slice(from, to));
+      group.open(timestampMs);
+      this.#groups.add(group);
+    }
+    this.#changes.placement += 1;
+  }
+
+  leave(series: MemorySeries): void {
+    series.group?.leave(series);
+    this.#changes.placement += 1;
+  }
+
+  /** From now on no row older than this is put into a group. To be called before those that are there are cut to blocks. */
+  raiseFloor(timestampMs: number): void {
+    this.#floorMs = Math.max(this.#floorMs, timestampMs);
+  }
+
+  /** Forgets the slots below the floor. To be called when all of their samples are in blocks. */
+  async dropBelowFloor(slice: TimeSlice): Promise<void> {
+    const floorMs = this.#floorMs;
+    for (const group of this.#groups) {
+      await slice.pause();
+      if (group.dropBefore(floorMs)) {
+        this.#changes.placement += 1;
+      }
+      if (group.columns === 0) {
+        this.#groups.delete(group);
+      }
+    }
+  }
+}
