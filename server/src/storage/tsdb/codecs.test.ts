@@ -51,9 +51,16 @@ describe('number columns', () => {
 
   it.for([
     { values: [7, 7, 7, 7], bytes: 9, why: 'a constant is one value' },
-    { values: [1000, 1010, 1020, 1015], bytes: 11 + 3, why: 'small steps of whole numbers take a byte each' },
-    { values: [0.25, 0.5, 0.75, 0.5], bytes: 11 + 3, why: 'so do steps of decimals' },
-    { values: [1_700_000_000_000, 1_700_000_015_000, 1_700_000_030_001], bytes: 11 + 2 * 2, why: 'timestamps take their steps' },
+    { values: [1000, 1011, 1004, 1014], bytes: 11 + 3, why: 'small steps of whole numbers take a byte each' },
+    { values: [0.25, 0.51, 0.44, 0.5], bytes: 11 + 3, why: 'so do steps of decimals' },
+    { values: [1_700_000_000_000, 1_700_000_015_000, 1_700_000_029_999], bytes: 19 + 1, why: 'timestamps take their jitter' },
+    {
+      values: [1_700_000_000_000, 1_700_000_015_000, 1_700_000_030_000, 1_700_000_045_000],
+      bytes: 19 + 8,
+      why: 'timestamps without jitter take nothing but the first step',
+    },
+    { values: [4096, 12_288, 8192, 40_960, 0], bytes: 19 + 4, why: 'steps are divided by what they have in common' },
+    { values: [1, 1001, 2002, 3003, 4003, 5004], bytes: 19 + 4, why: 'a steady counter takes the changes of its steps' },
     { values: [1 / 3, 2 / 3], bytes: 1 + 16, why: 'other doubles keep all their bits' },
   ])('$why', ({ values, bytes }) => {
     expect(written(Float64Array.from(values)).length).toBe(bytes);

@@ -2,15 +2,24 @@ import type { ByteReader, ByteWriter } from './bytes.ts';
 
 /**
  * How one column of doubles is written, always losslessly (one NaN stands for all NaNs):
- * `constant` one value; `decimal` whole numbers after multiplying by 10^e, as zigzag differences;
- * `floating` bits XORed with the previous value's. Differences are split into byte planes (all lowest bytes, then
- * all second bytes, …), so that the upper planes are nearly constant and vanish under zstd.
+ * `constant` one value; `decimal` whole numbers after multiplying by 10^e, as zigzag differences (format 1 only, still read);
+ * `floating` bits XORed with the previous value's; `stepped` as `decimal`, but the differences are divided by what all of them
+ * have in common, and are differences of differences where those are smaller (steady counters, timestamps).
+ * Differences are split into byte planes (all lowest bytes, then all second bytes, …), so that the upper planes are nearly
+ * constant and vanish under zstd. docs/adr has the figures.
  */
-const MODE = { constant: 0, decimal: 1, floating: 2 } as const;
+const MODE = { constant: 0, decimal: 1, floating: 2, stepped: 3 } as const;
+
+/** The second byte of a stepped column: the exponent in the low bits, and these. */
+const EXPONENT_MASK = 0b111;
+const HAS_FACTOR = 0b1000;
+const IS_SECOND_ORDER = 0b1_0000;
+/** Second differences vary more where there is no trend, so they must be clearly smaller to be worth it. */
+const SECOND_ORDER_GAIN = 0.95;
 
 const POWERS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
-/** Below this a difference of two scaled values, zigzagged, is still an exact integer in a double. */
-const MAX_SCALED = 2 ** 51;
+/** Below this a second difference of scaled values, zigzagged, is still an exact integer in a double. */
+const MAX_SCALED = 2 ** 50;
 const TWO_32 = 2 ** 32;
 
 export function writeNumbers(writer: ByteWriter, values: Float64Array): void {
@@ -24,7 +33,7 @@ export function writeNumbers(writer: ByteWriter, values: Float64Array): void {
   if (exponent === undefined) {
     writeFloating(writer, values);
   } else {
-    writeDecimal(writer, values, exponent);
+    writeStepped(writer, values, exponent);
   }
 }
 
@@ -36,6 +45,8 @@ export function readNumbers(reader: ByteReader, count: number): Float64Array {
       return new Float64Array(count).fill(reader.float64());
     case MODE.decimal:
       return readDecimal(reader, count);
+    case MODE.stepped:
+      return readStepped(reader, count);
     case MODE.floating:
       return readFloating(reader, count);
     default:
@@ -65,26 +76,69 @@ function isWholeAt(value: number, power: number): boolean {
   return Math.abs(scaled) <= MAX_SCALED && scaled / power === value && !Object.is(value, -0);
 }
 
-function writeDecimal(writer: ByteWriter, values: Float64Array, exponent: number): void {
+function writeStepped(writer: ByteWriter, values: Float64Array, exponent: number): void {
   const power = POWERS[exponent] ?? 1;
-  const differences = new Float64Array(values.length - 1);
-  const first = Math.round((values[0] ?? 0) * power);
-  let previous = first;
-  let largest = 0;
-  for (let i = 1; i < values.length; i += 1) {
-    const scaled = Math.round((values[i] ?? 0) * power);
-    const difference = scaled - previous;
-    const zigzag = difference >= 0 ? difference * 2 : -difference * 2 - 1;
-    differences[i - 1] = zigzag;
-    largest = Math.max(largest, zigzag);
-    previous = scaled;
-  }
-  const width = bytesFor(largest);
-  writer.uint8(MODE.decimal);
-  writer.uint8(exponent);
-  writer.float64(first);
+  const scaled = values.map((value) => Math.round(value * power));
+  const { steps, factor } = withoutFactor(differences(scaled));
+  const secondSteps = differences(steps);
+  const isSecondOrder = bitsOf(secondSteps) < SECOND_ORDER_GAIN * bitsOf(steps.subarray(1));
+  const numbers = (isSecondOrder ? secondSteps : steps).map(zigzag);
+  const width = bytesFor(numbers.reduce((max, number) => Math.max(max, number), 0));
+  writer.uint8(MODE.stepped);
+  writer.uint8(exponent | (factor > 1 ? HAS_FACTOR : 0) | (isSecondOrder ? IS_SECOND_ORDER : 0));
   writer.uint8(width);
-  writePlanes(writer.claim(width * differences.length), differences, width);
+  writer.float64(scaled[0] ?? 0);
+  if (factor > 1) {
+    writer.float64(factor);
+  }
+  if (isSecondOrder) {
+    writer.float64(steps[0] ?? 0);
+  }
+  writePlanes(writer.claim(width * numbers.length), numbers, width);
+}
+
+function differences(numbers: Float64Array): Float64Array {
+  const steps = new Float64Array(Math.max(numbers.length - 1, 0));
+  for (let i = 0; i < steps.length; i += 1) {
+    steps[i] = (numbers[i + 1] ?? 0) - (numbers[i] ?? 0);
+  }
+  return steps;
+}
+
+/** Divides by the greatest common divisor. Counters of bytes move in pages, CPU time in ticks, timestamps in intervals. */
+function withoutFactor(steps: Float64Array): { readonly steps: Float64Array; readonly factor: number } {
+  let factor = 0;
+  for (let i = 0; i < steps.length && factor !== 1; i += 1) {
+    factor = greatestCommonDivisor(factor, Math.abs(steps[i] ?? 0));
+  }
+  return factor > 1 ? { steps: steps.map((step) => step / factor), factor } : { steps, factor: 1 };
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  let [larger, smaller] = [a, b];
+  while (smaller !== 0) {
+    [larger, smaller] = [smaller, larger % smaller];
+  }
+  return larger;
+}
+
+/** About how many bits the numbers carry. */
+function bitsOf(numbers: Float64Array): number {
+  let bits = 0;
+  for (const number of numbers) {
+    const size = Math.abs(number);
+    bits += size < TWO_32 ? 32 - Math.clz32(size) : 32 + bytesFor(size / TWO_32) * 8;
+  }
+  return bits;
+}
+
+/** Whole numbers of either sign as whole numbers from 0, small ones staying small. */
+function zigzag(number: number): number {
+  return number >= 0 ? number * 2 : -number * 2 - 1;
+}
+
+function unzigzag(number: number): number {
+  return number % 2 === 0 ? number / 2 : -(number + 1) / 2;
 }
 
 function writePlanes(target: Uint8Array, numbers: Float64Array, width: number): void {
@@ -114,8 +168,39 @@ function readDecimal(reader: ByteReader, count: number): Float64Array {
   const values = new Float64Array(count);
   values[0] = scaled / power;
   for (let i = 1; i < count; i += 1) {
-    const zigzag = readPlanes(planes, i - 1, { count: count - 1, width });
-    scaled += zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+    scaled += unzigzag(readPlanes(planes, i - 1, { count: count - 1, width }));
+    values[i] = scaled / power;
+  }
+  return values;
+}
+
+function readStepped(reader: ByteReader, count: number): Float64Array {
+  const flags = reader.uint8();
+  const width = reader.uint8();
+  const power = POWERS[flags & EXPONENT_MASK] ?? 1;
+  let scaled = reader.float64();
+  const factor = (flags & HAS_FACTOR) === 0 ? 1 : reader.float64();
+  const isSecondOrder = (flags & IS_SECOND_ORDER) !== 0;
+  let step = isSecondOrder ? reader.float64() : 0;
+  const skipped = isSecondOrder ? 2 : 1;
+  const planes = reader.bytes(width * (count - skipped));
+  const values = new Float64Array(count);
+  values[0] = scaled / power;
+  if (isSecondOrder) {
+    scaled += step * factor;
+    values[1] = scaled / power;
+  }
+  const stride = count - skipped;
+  for (let i = skipped; i < count; i += 1) {
+    let number = 0;
+    let weight = 1;
+    for (let at = i - skipped, plane = 0; plane < width; plane += 1, at += stride) {
+      number += (planes[at] ?? 0) * weight;
+      weight *= 256;
+    }
+    const half = unzigzag(number);
+    step = isSecondOrder ? step + half : half;
+    scaled += step * factor;
     values[i] = scaled / power;
   }
   return values;
