@@ -14,8 +14,26 @@ export type AtModifier = { readonly kind: 'time'; readonly ms: number } | { read
 export interface NumberLiteral {
   readonly kind: 'number';
   readonly value: number;
+  /** Written as a duration; the value counts in seconds. */
+  readonly isDuration?: true;
   readonly span: Span;
 }
+
+/**
+ * Arithmetic with durations, in seconds. A `-` without a left side is a sign; `step` and `range` are those of the query.
+ * Where a selector carries one, its milliseconds are only right after `resolveDurations`.
+ */
+export interface DurationOperation {
+  readonly kind: 'durationOperation';
+  readonly op: '+' | '-' | '*' | '/' | '%' | '^' | 'step' | 'range' | 'min_of' | 'max_of';
+  readonly left: DurationExpr | null;
+  readonly right: DurationExpr | null;
+  /** Written in parentheses. */
+  readonly wrapped: boolean;
+  readonly span: Span;
+}
+
+export type DurationExpr = NumberLiteral | DurationOperation;
 
 export interface StringLiteral {
   readonly kind: 'string';
@@ -30,6 +48,7 @@ export interface VectorSelector {
   readonly name: string;
   readonly matchers: readonly Matcher[];
   readonly offsetMs: number;
+  readonly offsetExpr?: DurationOperation;
   readonly at: AtModifier | null;
   readonly span: Span;
 }
@@ -38,6 +57,7 @@ export interface MatrixSelector {
   readonly kind: 'matrixSelector';
   readonly selector: VectorSelector;
   readonly rangeMs: number;
+  readonly rangeExpr?: DurationOperation;
   readonly span: Span;
 }
 
@@ -45,9 +65,12 @@ export interface Subquery {
   readonly kind: 'subquery';
   readonly expr: Expr;
   readonly rangeMs: number;
+  readonly rangeExpr?: DurationOperation;
   /** `null` means the engine's default step. */
   readonly stepMs: number | null;
+  readonly stepExpr?: DurationOperation;
   readonly offsetMs: number;
+  readonly offsetExpr?: DurationOperation;
   readonly at: AtModifier | null;
   readonly span: Span;
 }

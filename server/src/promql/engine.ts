@@ -2,6 +2,7 @@ import type { Labels } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
 import type { SeriesReader } from '../model/series-store.ts';
 import { type Expr, selectorsOf, type ValueType } from './ast.ts';
+import { hasComputedDurations, resolveDurations } from './durations.ts';
 import { EvaluationError, QueryCanceledError, QueryLimitError } from './errors.ts';
 import { Evaluator, type QueryState } from './evaluate/evaluator.ts';
 import { fetchSelections, planSelections } from './evaluate/fetch.ts';
@@ -70,7 +71,7 @@ export const DEFAULT_QUERY_LIMITS: QueryLimits = {
 };
 
 export interface EngineDeps {
-  readonly reader: SeriesReader;
+  readonly reader: Pick<SeriesReader, 'select'>;
   /** How far back an instant selector looks, 5 minutes unless given. */
   readonly lookbackMs?: number;
   /** The step of subqueries that name none, 1 minute unless given. */
@@ -117,7 +118,7 @@ export class PromqlEngine {
     range: EvaluationRange,
     { signal, limits }: EvaluationOptions = {},
   ): Promise<QueryResult> {
-    const prepared = typeof query === 'string' ? this.prepare(query) : query;
+    const prepared = withDurations(typeof query === 'string' ? this.prepare(query) : query, range);
     const allowed = { ...this.#limits, ...limits };
     const grid = gridOf(range, allowed);
     rejectRangeOfMatrix(prepared.type, grid);
@@ -160,6 +161,15 @@ export class PromqlEngine {
       }
     };
   }
+}
+
+/** The query with the durations that are computed from its step and range. */
+function withDurations(query: PreparedQuery, { startMs, endMs, stepMs }: EvaluationRange): PreparedQuery {
+  if (!hasComputedDurations(query.expr)) {
+    return query;
+  }
+  const times = { stepMs: startMs === endMs ? 0 : stepMs, rangeMs: endMs - startMs };
+  return { ...query, expr: resolveDurations(query.expr, times) };
 }
 
 function gridOf({ startMs, endMs, stepMs }: EvaluationRange, limits: QueryLimits): Grid {

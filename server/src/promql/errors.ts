@@ -41,8 +41,9 @@ export class QueryCanceledError extends Error {
   override readonly name = 'QueryCanceledError';
 }
 
+/** Line and column, both from 1; columns count UTF-8 bytes, as Prometheus' do. */
 export function lineAndColumn(text: string, position: number): { line: number; column: number } {
   const before = text.slice(0, position);
-  const lastBreak = before.lastIndexOf('\n');
-  return { line: before.split('\n').length, column: position - lastBreak };
+  const lastLine = before.slice(before.lastIndexOf('\n') + 1);
+  return { line: before.split('\n').length, column: new TextEncoder().encode(lastLine).length + 1 };
 }

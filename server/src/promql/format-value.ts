@@ -37,6 +37,26 @@ export function formatGoFloat(value: number, exponentFrom: 6 | 21 = 21): string 
 
 /** A text as Go's `%q` prints it. Bytes that are not UTF-8 (lone surrogates U+DC80 to U+DCFF here) come out as `\xNN`. */
 export function quoteGo(text: string): string {
-  const body = JSON.stringify(text).slice(1, -1);
-  return `"${body.replace(/\\u(?:dc([89a-f][0-9a-f])|00([01][0-9a-f]))/g, (_all, byte: string | undefined, control: string) => `\\x${byte ?? control}`).replace(/\u007f/g, '\\x7f')}"`;
+  return `"${text.replace(/["\\\p{Cc}\udc80-\udcff]/gu, quoteCharacter)}"`;
+}
+
+const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ['\\', '\\\\'],
+  ['\x07', '\\a'],
+  ['\b', '\\b'],
+  ['\f', '\\f'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+  ['\v', '\\v'],
+]);
+
+function quoteCharacter(character: string): string {
+  const code = character.charCodeAt(0);
+  const byte = code & 0xff;
+  if (code >= 0x80 && code < 0xa0) {
+    return `\\u${code.toString(16).padStart(4, '0')}`;
+  }
+  return NAMED_ESCAPES.get(character) ?? `\\x${byte.toString(16).padStart(2, '0')}`;
 }

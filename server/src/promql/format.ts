@@ -1,23 +1,32 @@
 import type { Labels } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
-import type { Aggregate, AtModifier, Binary, Expr, VectorSelector } from './ast.ts';
-import { formatGoFloat, quoteGo } from './format-value.ts';
+import type {
+  Aggregate,
+  AtModifier,
+  Binary,
+  DurationExpr,
+  DurationOperation,
+  Expr,
+  NumberLiteral,
+  VectorSelector,
+} from './ast.ts';
+import { formatSampleValue, quoteGo } from './format-value.ts';
 import { formatDuration } from './parser/literals.ts';
 
 /** The expression as PromQL text on one line. Parsing it again gives an equal expression. */
 export function format(expr: Expr): string {
   switch (expr.kind) {
     case 'number':
-      return formatGoFloat(expr.value);
+      return formatNumber(expr);
     case 'string':
       return quoteGo(expr.value);
     case 'vectorSelector':
       return formatSelector(expr) + formatModifiers(expr);
     case 'matrixSelector':
-      return `${formatSelector(expr.selector)}[${formatDuration(expr.rangeMs)}]${formatModifiers(expr.selector)}`;
+      return `${formatSelector(expr.selector)}[${duration(expr.rangeMs, expr.rangeExpr)}]${formatModifiers(expr.selector)}`;
     case 'subquery': {
-      const step = expr.stepMs === null ? '' : formatDuration(expr.stepMs);
-      return `${format(expr.expr)}[${formatDuration(expr.rangeMs)}:${step}]${formatModifiers(expr)}`;
+      const step = expr.stepMs === null ? '' : duration(expr.stepMs, expr.stepExpr);
+      return `${format(expr.expr)}[${duration(expr.rangeMs, expr.rangeExpr)}:${step}]${formatModifiers(expr)}`;
     }
     case 'unary':
       return expr.op + format(expr.expr);
@@ -37,7 +46,37 @@ function formatSelector({ name, matchers }: VectorSelector): string {
   if (shown.length === 0) {
     return name;
   }
-  return `${name}{${shown.map(formatMatcher).join(',')}}`;
+  return `${name}{${shown.map(formatMatcher).sort().join(',')}}`;
+}
+
+function formatNumber({ value, isDuration }: NumberLiteral): string {
+  return isDuration === true ? formatDuration(value * 1000) : formatSampleValue(value);
+}
+
+function duration(ms: number, computed: DurationOperation | undefined): string {
+  return computed === undefined ? formatDuration(ms) : formatDurationExpr(computed);
+}
+
+function formatDurationExpr(expr: DurationExpr): string {
+  if (expr.kind === 'number') {
+    return formatNumber(expr);
+  }
+  const [left, right] = [expr.left, expr.right].map((side) => (side === null ? '' : formatDurationExpr(side)));
+  const text = durationText(expr.op, left ?? '', right ?? '');
+  return expr.wrapped ? `(${text})` : text;
+}
+
+function durationText(op: DurationOperation['op'], left: string, right: string): string {
+  switch (op) {
+    case 'step':
+    case 'range':
+      return `${op}()`;
+    case 'min_of':
+    case 'max_of':
+      return `${op}(${left}, ${right})`;
+    default:
+      return left === '' ? op + right : `${left} ${op} ${right}`;
+  }
 }
 
 function formatMatcher({ name, operator, value }: Matcher): string {
@@ -48,8 +87,14 @@ function formatLabelName(name: string): string {
   return /^[A-Za-z_]\w*$/.test(name) ? name : quoteGo(name);
 }
 
-function formatModifiers({ offsetMs, at }: { readonly offsetMs: number; readonly at: AtModifier | null }): string {
-  return formatAt(at) + (offsetMs === 0 ? '' : ` offset ${formatDuration(offsetMs)}`);
+interface Modifiers {
+  readonly offsetMs: number;
+  readonly offsetExpr?: DurationOperation;
+  readonly at: AtModifier | null;
+}
+
+function formatModifiers({ offsetMs, offsetExpr, at }: Modifiers): string {
+  return formatAt(at) + (offsetMs === 0 && offsetExpr === undefined ? '' : ` offset ${duration(offsetMs, offsetExpr)}`);
 }
 
 function formatAt(at: AtModifier | null): string {

@@ -105,7 +105,7 @@ export interface Fetched {
 
 /** Reads every selection once, all at the same time. */
 export async function fetchSelections(
-  reader: SeriesReader,
+  reader: Pick<SeriesReader, 'select'>,
   plan: ReadonlyMap<VectorSelector, Selection>,
   signal: AbortSignal | undefined,
 ): Promise<Fetched> {

@@ -1,4 +1,5 @@
 import type { BinaryOperator } from '../ast.ts';
+import { power } from '../power.ts';
 
 /** An arithmetic operator's value; for a comparison, 1 when it holds and 0 when not. */
 export type Operation = (left: number, right: number) => number;
@@ -27,11 +28,3 @@ const OPERATIONS: ReadonlyMap<BinaryOperator, Operation> = new Map<BinaryOperato
   ['<=', (a, b) => (a <= b ? 1 : 0)],
   ['>=', (a, b) => (a >= b ? 1 : 0)],
 ]);
-
-/** IEEE 754 pow as Go has it; JavaScript gives NaN where the base is 1 or -1 and the exponent NaN or infinite. */
-function power(base: number, exponent: number): number {
-  if (base === 1 || (base === -1 && Math.abs(exponent) === Number.POSITIVE_INFINITY)) {
-    return 1;
-  }
-  return base ** exponent;
-}

@@ -30,7 +30,7 @@ const FAMILIES: readonly Entry[] = [
   ['predict_linear', ['matrix', 'scalar']],
   ['double_exponential_smoothing', ['matrix', 'scalar', 'scalar']],
   ['histogram_quantile', ['scalar', 'vector']],
-  ['histogram_quantiles', ['vector', 'string', 'scalar', 'scalar'], { variadic: -1 }],
+  ['histogram_quantiles', ['vector', 'string', 'scalar', 'scalar'], { variadic: 9 }],
   ['histogram_fraction', ['scalar', 'scalar', 'vector']],
   ['label_replace', ['vector', 'string', 'string', 'string', 'string']],
   ['label_join', ['vector', 'string', 'string', 'string'], { variadic: -1 }],
@@ -48,4 +48,12 @@ const SIGNATURES: ReadonlyMap<string, FunctionSignature> = new Map(
 /** The signature of a supported function, or `undefined`. */
 export function functionSignature(name: string): FunctionSignature | undefined {
   return SIGNATURES.get(name);
+}
+
+/** Functions of Prometheus that are not here. */
+const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set(['info', 'start_timestamp']);
+
+/** Whether Prometheus has a function of this name, supported here or not. */
+export function isFunction(name: string): boolean {
+  return SIGNATURES.has(name) || KNOWN_ELSEWHERE.has(name);
 }

@@ -1,17 +1,20 @@
 /** A number, or `undefined` when the text is none: decimal, hexadecimal, octal, exponents, `Inf`, `NaN`, or a duration in seconds. */
 export function parseNumber(text: string): number | undefined {
-  const plain = text.replaceAll('_', '');
-  if (/^inf$/i.test(plain)) {
+  if (/^inf$/i.test(text)) {
     return Number.POSITIVE_INFINITY;
   }
-  if (/^nan$/i.test(plain)) {
+  if (/^nan$/i.test(text)) {
     return Number.NaN;
   }
-  // Prometheus reads integers with Go's base prefix rules, so a leading zero means octal.
+  // Prometheus reads integers with Go's base prefix rules: a leading zero means octal, underscores only stand in integers.
+  const plain = text.replaceAll('_', '');
   if (/^0[0-7]+$/.test(plain)) {
     return Number.parseInt(plain, 8);
   }
-  if (/^(0x[0-9a-f]+|(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?)$/i.test(plain)) {
+  if (/^0x_?[0-9a-f]+(_[0-9a-f]+)*$/i.test(text)) {
+    return Number(plain) < 2 ** 63 ? Number(plain) : undefined;
+  }
+  if (/^[1-9]\d*(_\d+)*$/.test(text) || /^(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
     return Number(plain);
   }
   const durationMs = parseDuration(text);

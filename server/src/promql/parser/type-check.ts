@@ -1,5 +1,7 @@
+import { METRIC_NAME } from '../../model/labels.ts';
 import { type Binary, type Call, type Expr, isComparison, isSetOperator, type Span, type ValueType } from '../ast.ts';
 import { PromqlParseError } from '../errors.ts';
+import { quoteGo } from '../format-value.ts';
 import { functionSignature } from '../functions/signatures.ts';
 
 const NAMES: Readonly<Record<ValueType, string>> = {
@@ -80,11 +82,16 @@ export function checkTypes(text: string, expr: Expr): ValueType {
     case 'matrixSelector':
       checkTypes(text, expr.selector);
       break;
-    case 'vectorSelector':
+    case 'vectorSelector': {
+      const twice = expr.name === '' ? undefined : expr.matchers.slice(0, -1).find(({ name }) => name === METRIC_NAME);
+      if (twice !== undefined) {
+        fail(expr.span, `metric name must not be set twice: ${quoteGo(expr.name)} or ${quoteGo(twice.value)}`);
+      }
       if (expr.matchers.every((matcher) => matcher.matches(''))) {
         fail(expr.span, 'vector selector must contain at least one non-empty matcher');
       }
       break;
+    }
   }
   return typeOf(expr);
 }
