@@ -1,7 +1,9 @@
 import type { Labels } from '../../model/labels.ts';
 import type { Selection, SeriesSamples } from '../../model/series-store.ts';
 import type { BlockEntry, BlockStore } from './block-store.ts';
-import { type Column, lowerBound, type MemorySeries, mergeColumns } from './memory-series.ts';
+import type { Column } from './column.ts';
+import { ColumnJoiner } from './column-joiner.ts';
+import type { MemorySeries } from './memory-series.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { TimeSlice } from './time-slice.ts';
 
@@ -35,11 +37,12 @@ export class SelectionReader {
   async select(selection: Selection, signal?: AbortSignal): Promise<readonly SeriesSamples[]> {
     signal?.throwIfAborted();
     const found = this.#hot(selection);
-    const cold = await this.#cold(this.#findBlocks(selection, found), selection, signal);
+    const joiner = new ColumnJoiner(selection);
+    const cold = await this.#cold(this.#findBlocks(selection, found), joiner, signal);
     const result: SeriesSamples[] = [];
     for (const { series, hot } of found) {
       const parts = cold.get(series);
-      const { timestamps, values } = parts === undefined ? hot : mergeColumns([...parts, hot]);
+      const { timestamps, values } = parts === undefined ? hot : joiner.join([...parts, hot]);
       if (timestamps.length > 0) {
         result.push({ labels: series.labels, timestamps, values });
       }
@@ -87,7 +90,7 @@ export class SelectionReader {
 
   async #cold(
     parts: readonly ColdPart[],
-    selection: Selection,
+    joiner: ColumnJoiner,
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<MemorySeries, Column[]>> {
     const columns = new Map<MemorySeries, Column[]>();
@@ -96,7 +99,7 @@ export class SelectionReader {
       for (const { id } of entries) {
         await slice.pause();
         this.#readBlock(id, series, (owner, column) => {
-          const inside = clip(column, selection);
+          const inside = joiner.clip(column);
           if (inside.timestamps.length > 0) {
             addPart(columns, owner, inside);
           }
@@ -117,8 +120,9 @@ export class SelectionReader {
       }
       return;
     }
+    const joiner = new ColumnJoiner(selection);
     this.#readBlock(entry.id, part.series, (owner, column) => {
-      addIfKnown(present, clip(column, selection).timestamps.length > 0 ? owner : undefined);
+      addIfKnown(present, joiner.clip(column).timestamps.length > 0 ? owner : undefined);
     });
   }
 
@@ -147,12 +151,4 @@ function addIfKnown(present: Set<MemorySeries>, series: MemorySeries | undefined
   if (series !== undefined) {
     present.add(series);
   }
-}
-
-function clip(column: Column, selection: Selection): Column {
-  const { timestamps, values } = column;
-  const from = lowerBound(timestamps, selection.fromMs, { from: 0, to: timestamps.length });
-  // The first time after an inclusive end: the next larger whole millisecond.
-  const to = lowerBound(timestamps, Math.floor(selection.toMs) + 1, { from, to: timestamps.length });
-  return { timestamps: timestamps.subarray(from, to), values: values.subarray(from, to) };
 }

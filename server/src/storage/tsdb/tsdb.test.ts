@@ -127,6 +127,16 @@ describe('the embedded store', () => {
     const times = (await store.select(EVERYTHING)).map(({ timestamps }) => timestamps);
     expect(times.map((column) => column.length).sort()).toEqual([4, ...Array<number>(19).fill(5)]);
     expect(new Set(times).size).toBe(2);
+    await fixture.clock.advance(3 * HOUR);
+    await store.maintain();
+    await appendRows(
+      store,
+      page.map((labels, i) => ({ labels, at: fixture.clock.now(), value: i })),
+    );
+    const joined = (await store.select(EVERYTHING)).map(({ timestamps }) => timestamps);
+    expect(store.stats().blocks).toBe(1);
+    expect(joined.map((column) => column.length).sort()).toEqual([5, ...Array<number>(19).fill(6)]);
+    expect(new Set(joined).size).toBe(2);
   });
 
   it('keeps a watched selection current', async () => {
