@@ -25,6 +25,10 @@ export abstract class Engine implements AsyncDisposable {
   abstract readonly version: string;
   protected abstract get base(): string;
   protected abstract get headers(): Readonly<Record<string, string>>;
+  protected get writeHeaders(): Readonly<Record<string, string>> {
+    return this.headers;
+  }
+
   /** Starts it, or starts it again on the same folder, and waits until it answers. */
   abstract start(): Promise<void>;
   /** Bytes of samples and index on disk, and of the log that is replayed after a crash. Call after `compact`. */
@@ -58,7 +62,7 @@ export abstract class Engine implements AsyncDisposable {
     for (let attempt = 0; ; attempt += 1) {
       const { status, body: answer } = await this.#http.send(`${this.base}/api/v1/write`, {
         method: 'POST',
-        headers: { ...this.headers, ...REMOTE_WRITE_HEADERS },
+        headers: { ...this.writeHeaders, ...REMOTE_WRITE_HEADERS },
         body,
       });
       if (status < 300) {

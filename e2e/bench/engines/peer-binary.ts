@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 
 /** Where a peer's program is: what the environment variable says, else the first of that name on the PATH. */
 export function pathOf(variable: string, name: string): string | undefined {
@@ -11,10 +11,32 @@ export function pathOf(variable: string, name: string): string | undefined {
   return candidates.find((path) => path !== '' && isExecutable(path));
 }
 
-/** The first version number that a program prints about itself. */
-export function firstVersion(binary: string, option: string): string {
-  const text = execFileSync(binary, [option], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  return /v?(\d+\.\d+(?:\.\d+)?)/.exec(text)?.[1] ?? 'unknown';
+/**
+ * The version of a peer: the first number it prints about itself; for a program that was built without one, what the variable
+ * `NAME_VERSION` says, or its Debian package.
+ */
+export function versionOf(binary: string, option: string, variable: string): string {
+  return (
+    numberIn(output(binary, [option])) ??
+    process.env[`${variable}_VERSION`] ??
+    numberIn(output('dpkg-query', ['-W', '-f', '${Version}', basename(binary)])) ??
+    'of unknown version'
+  );
+}
+
+function numberIn(text: string): string | undefined {
+  return /\bversion v?(\d+\.\d+(?:\.\d+)?)|^v?(\d+\.\d+(?:\.\d+)?)/
+    .exec(text)
+    ?.slice(1)
+    .find((found) => found !== undefined);
+}
+
+function output(program: string, options: readonly string[]): string {
+  try {
+    return execFileSync(program, options, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return '';
+  }
 }
 
 function isExecutable(path: string): boolean {

@@ -4,7 +4,7 @@ import { Program } from '../../harness/program.ts';
 import { bytesBelow } from './disk.ts';
 import { Engine, type EngineSetup } from './engine.ts';
 import { freePort } from './http.ts';
-import { firstVersion, pathOf } from './peer-binary.ts';
+import { pathOf, versionOf } from './peer-binary.ts';
 
 /** A real Prometheus that takes remote write. */
 export class Prometheus extends Engine {
@@ -17,7 +17,7 @@ export class Prometheus extends Engine {
   private constructor(binary: string, setup: EngineSetup) {
     super();
     this.#binary = binary;
-    this.version = firstVersion(binary, '--version');
+    this.version = versionOf(binary, '--version', 'TILA_PEER_PROMETHEUS');
     this.#folder = new Folder({ 'prometheus.yml': configOf(setup), 'rules.yml': setup.rules ?? '' });
   }
 

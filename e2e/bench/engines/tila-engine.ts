@@ -10,6 +10,7 @@ export class TilaEngine extends Engine {
   readonly #folder: Folder;
   #url = '';
   #token = '';
+  #ingestToken = '';
 
   constructor(setup: EngineSetup = {}) {
     super();
@@ -24,16 +25,25 @@ export class TilaEngine extends Engine {
     return { Authorization: `Bearer ${this.#token}` };
   }
 
+  protected override get writeHeaders(): Readonly<Record<string, string>> {
+    return { Authorization: `Bearer ${this.#ingestToken}` };
+  }
+
   async start(): Promise<void> {
     const config = this.#folder.at('tila.yaml');
     this.program = tila(['serve', '--config', config]);
     this.#url = (await this.program.printed(/ready at (http:\S+)/, 120_000))[1]?.replace(/\/$/, '') ?? '';
     if (this.#token === '') {
-      const create = tila(['token', 'create', '--name', 'bench', '--role', 'admin', '--config', config]);
-      await create.ended();
-      this.#token = create.output.trim().split('\n').at(-1) ?? '';
+      this.#token = await this.#newToken('api', config);
+      this.#ingestToken = await this.#newToken('ingest', config);
     }
     await this.ready('/api/v1/query?query=1');
+  }
+
+  async #newToken(scope: string, config: string): Promise<string> {
+    const create = tila(['token', 'create', '--name', `bench ${scope}`, '--role', 'admin', '--scope', scope, '--config', config]);
+    await create.ended();
+    return create.output.trim().split('\n').at(-1) ?? '';
   }
 
   async setRules(rules: string): Promise<void> {

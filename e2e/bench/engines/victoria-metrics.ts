@@ -4,7 +4,7 @@ import { Program } from '../../harness/program.ts';
 import { bytesBelow } from './disk.ts';
 import { Engine, type EngineSetup } from './engine.ts';
 import { freePort } from './http.ts';
-import { firstVersion, pathOf } from './peer-binary.ts';
+import { pathOf, versionOf } from './peer-binary.ts';
 
 /** A real VictoriaMetrics, its cache of results off: it would answer the second round from memory. It has no rules. */
 export class VictoriaMetrics extends Engine {
@@ -18,7 +18,7 @@ export class VictoriaMetrics extends Engine {
   private constructor(binary: string, setup: EngineSetup) {
     super();
     this.#binary = binary;
-    this.version = firstVersion(binary, '-version');
+    this.version = versionOf(binary, '-version', 'TILA_PEER_VICTORIA');
     this.#scrapes = setup.scrape !== undefined;
     this.#folder = new Folder({ 'scrape.yml': configOf(setup) });
   }
