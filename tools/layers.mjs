@@ -12,6 +12,7 @@ const SERVER = [
   'inventory',
   'promql',
   'templates',
+  'query-workers',
   'standing-queries',
   'rules',
   'alerts',

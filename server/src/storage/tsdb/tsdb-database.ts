@@ -40,6 +40,9 @@ export function isDamage(error: unknown): boolean {
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }
 
+/** In WAL mode readers and writers do not wait for each other, but for moments such as the end of a checkpoint. */
+const READER_TIMEOUT_MS = 5_000;
+
 /** The metrics database: one connection, prepared statements kept, transactions as functions. */
 export class TsdbDatabase implements Disposable {
   readonly #path: string;
@@ -49,13 +52,17 @@ export class TsdbDatabase implements Disposable {
   /**
    * Opens or creates the file and brings it to this Tila's format. WAL with `synchronous=FULL`: a commit that returned
    * survives a killed process and a power cut.
+   * `readOnly` is for a further connection, in another thread, to a file that one has open for writing.
    * @throws TsdbFormatError when a newer Tila wrote the file, TsdbDamagedError when its first page or schema is gone.
    */
-  constructor(path: string) {
+  constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.#path = path;
-    this.#database = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: false });
+    const timeout = readOnly ? READER_TIMEOUT_MS : 0;
+    this.#database = new DatabaseSync(path, { readOnly, timeout, enableForeignKeyConstraints: false });
     try {
-      this.#prepareFile();
+      if (!readOnly) {
+        this.#prepareFile();
+      }
     } catch (error) {
       this.#database.close();
       throw isDamage(error) ? new TsdbDamagedError(path, { cause: error }) : error;

@@ -1,0 +1,159 @@
+import type { Labels } from '../model/labels.ts';
+import { ABSENT } from '../model/sample.ts';
+import type { Annotations, EvaluationRange, MatrixSeries, QueryResult } from '../promql/engine.ts';
+import { EvaluationError } from '../promql/errors.ts';
+import { downsample } from './downsample.ts';
+import type { AnswerOptions } from './query-runner.ts';
+
+type Shape = Pick<AnswerOptions, 'limit' | 'pixels'>;
+
+/** The body that answers an instant query, as Prometheus' API writes it. */
+export function instantAnswer(result: QueryResult, atMs: number, { limit = 0 }: Shape = {}): Uint8Array<ArrayBuffer> {
+  const at = String(atMs / 1000);
+  const { annotations } = result;
+  switch (result.kind) {
+    case 'scalar':
+      return body('scalar', `[${at},"${formatValue(result.values[0] ?? Number.NaN)}"]`, annotations);
+    case 'string':
+      return body('string', `[${at},${JSON.stringify(result.value)}]`, annotations);
+    case 'vector': {
+      const present = result.series.filter(({ values }) => values[0] !== ABSENT);
+      const element = ({ labels, values }: (typeof present)[number]) =>
+        `{"metric":${labelsJson(labels)},"value":[${at},"${formatValue(values[0] ?? Number.NaN)}"]}`;
+      return listBody('vector', { elements: present, element, limit }, annotations);
+    }
+    case 'matrix':
+      return listBody('matrix', { elements: result.series, element: matrixElement, limit }, annotations);
+  }
+}
+
+/**
+ * The body that answers a range query: always a matrix, series without a point left out; a scalar is a series without labels.
+ * With `pixels`, the points that `downsample` chooses, and `[time, null]` where a gap lies between two of them.
+ * @throws EvaluationError for what has no value at every step
+ */
+export function rangeAnswer(
+  result: QueryResult,
+  range: EvaluationRange,
+  { limit = 0, pixels }: Shape = {},
+): Uint8Array<ArrayBuffer> {
+  if (result.kind === 'matrix' || result.kind === 'string') {
+    const name = result.kind === 'matrix' ? 'range vector' : 'string';
+    throw new EvaluationError(`invalid expression type "${name}" for range query, must be Scalar or instant Vector`);
+  }
+  const points = new StepPoints(range, pixels);
+  if (result.kind === 'scalar') {
+    return body('matrix', `[{"metric":{},"values":${points.json(result.values)}}]`, result.annotations);
+  }
+  const elements = result.series.filter(({ values }) => values.some((value) => value !== ABSENT));
+  const element = ({ labels, values }: (typeof elements)[number]) =>
+    `{"metric":${labelsJson(labels)},"values":${points.json(values)}}`;
+  return listBody('matrix', { elements, element, limit }, result.annotations);
+}
+
+/**
+ * A value as Prometheus' JSON has it: shortest text that reads back the same, an exponent of at least two digits below 1e-6
+ * and from 1e21 on (util/jsonutil.MarshalFloat). JavaScript switches to exponents at the same two places.
+ */
+export function formatValue(value: number): string {
+  if (!Number.isFinite(value)) {
+    return Number.isNaN(value) ? 'NaN' : formatInfinity(value);
+  }
+  if (value === 0) {
+    return Object.is(value, -0) ? '-0' : '0';
+  }
+  const text = String(value);
+  return text.includes('e') ? text.replace(/e([+-])(\d)$/, 'e$10$2') : text;
+}
+
+function formatInfinity(value: number): string {
+  return value > 0 ? '+Inf' : '-Inf';
+}
+
+/** Points of rows over one range: the text of each time is made once. */
+class StepPoints {
+  readonly #times: readonly string[];
+  readonly #pixels: number | undefined;
+
+  constructor({ startMs, endMs, stepMs }: EvaluationRange, pixels: number | undefined) {
+    const steps = Math.floor((endMs - startMs) / stepMs) + 1;
+    this.#times = Array.from({ length: steps }, (_, step) => String((startMs + step * stepMs) / 1000));
+    this.#pixels = pixels !== undefined && pixels < steps ? pixels : undefined;
+  }
+
+  json(values: Float64Array): string {
+    return this.#pixels === undefined ? this.#every(values) : this.#chosen(values, this.#pixels);
+  }
+
+  #every(values: Float64Array): string {
+    let text = '';
+    for (let step = 0; step < values.length; step += 1) {
+      const value = values[step] ?? ABSENT;
+      if (value !== ABSENT) {
+        text += `${text === '' ? '' : ','}[${this.#times[step]},"${formatValue(value)}"]`;
+      }
+    }
+    return `[${text}]`;
+  }
+
+  #chosen(row: Float64Array, pixels: number): string {
+    const { steps, values } = downsample(row, pixels);
+    const points = Array.from(values, (value, i) => {
+      const shown = value === ABSENT ? 'null' : `"${formatValue(value)}"`;
+      return `[${this.#times[steps[i] ?? 0]},${shown}]`;
+    });
+    return `[${points.join(',')}]`;
+  }
+}
+
+function matrixElement({ labels, timestamps, values }: MatrixSeries): string {
+  const points = Array.from(timestamps, (timeMs, i) => `[${timeMs / 1000},"${formatValue(values[i] ?? Number.NaN)}"]`);
+  return `{"metric":${labelsJson(labels)},"values":[${points.join(',')}]}`;
+}
+
+function labelsJson(labels: Labels): string {
+  return JSON.stringify(labels);
+}
+
+interface List<Element> {
+  readonly elements: readonly Element[];
+  readonly element: (element: Element) => string;
+  readonly limit: number;
+}
+
+/** Elements become bytes one by one: no text is ever as long as the whole answer, which V8 may refuse to hold. */
+function listBody<Element>(
+  type: string,
+  { elements, element, limit }: List<Element>,
+  annotations: Annotations,
+): Uint8Array<ArrayBuffer> {
+  const isCut = limit > 0 && elements.length > limit;
+  const shown = isCut ? elements.slice(0, limit) : elements;
+  const parts = shown.map((each, at) => Buffer.from(`${at === 0 ? '' : ','}${element(each)}`));
+  const { head, tail } = frame(type, annotations, isCut);
+  return joinBytes([Buffer.from(`${head}[`), ...parts, Buffer.from(`]${tail}`)]);
+}
+
+function body(type: string, result: string, annotations: Annotations): Uint8Array<ArrayBuffer> {
+  const { head, tail } = frame(type, annotations, false);
+  return joinBytes([Buffer.from(head + result + tail)]);
+}
+
+function frame(type: string, { warnings, infos }: Annotations, isCut: boolean): { head: string; tail: string } {
+  const told = [...warnings, ...(isCut ? ['results truncated due to limit'] : [])];
+  return {
+    head: `{"status":"success","data":{"resultType":"${type}","result":`,
+    tail: `}${told.length > 0 ? `,"warnings":${JSON.stringify(told)}` : ''}${infos.length > 0 ? `,"infos":${JSON.stringify(infos)}` : ''}}`,
+  };
+}
+
+/** In a buffer of its own, which can be given to another thread; Buffer's pool cannot. */
+function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

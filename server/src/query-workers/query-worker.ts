@@ -1,0 +1,133 @@
+// The program of a query worker's thread.
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { PromqlEngine, type QueryResult } from '../promql/engine.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { BlockStore } from '../storage/tsdb/block-store.ts';
+import { Deletions } from '../storage/tsdb/deletions.ts';
+import { SharedReader } from '../storage/tsdb/shared-reader.ts';
+import type { SharedRequest, SharedSelection } from '../storage/tsdb/shared-selection.ts';
+import { StoredLabels } from '../storage/tsdb/stored-labels.ts';
+import { TsdbDatabase } from '../storage/tsdb/tsdb-database.ts';
+import { instantAnswer, rangeAnswer } from './answer-json.ts';
+import { JobBudget } from './job-budget.ts';
+import {
+  decodeError,
+  encodeError,
+  encodeResult,
+  type FromWorker,
+  type QueryJob,
+  type ToWorker,
+  transferable,
+  type WireAnswer,
+  type WorkerStart,
+} from './protocol.ts';
+
+/** Answers one job at a time; what it reads from the database stays for the next. */
+class QueryWorker {
+  readonly #port: MessagePort;
+  readonly #start: WorkerStart;
+  readonly #labels: StoredLabels;
+  readonly #blocks: BlockStore;
+  readonly #deletions: Deletions;
+  readonly #asked = new Map<number, PromiseWithResolvers<SharedSelection>>();
+  #nextAsk = 1;
+
+  constructor(port: MessagePort, start: WorkerStart) {
+    const database = new TsdbDatabase(start.databasePath, { readOnly: true });
+    this.#port = port;
+    this.#start = start;
+    this.#labels = new StoredLabels(database);
+    this.#deletions = new Deletions(database);
+    this.#blocks = new BlockStore({ database, logger: this.#logger(), deletions: this.#deletions });
+  }
+
+  receive(message: ToWorker): void {
+    switch (message.kind) {
+      case 'run':
+        void this.#run(message.job);
+        return;
+      case 'resolved':
+        this.#settle(message.ask).resolve(message.selection);
+        return;
+      case 'refused':
+        this.#settle(message.ask).reject(decodeError('', message.error));
+        return;
+    }
+  }
+
+  async #run(job: QueryJob): Promise<void> {
+    try {
+      const answer = await this.#answer(job);
+      this.#send({ kind: 'answered', job: job.id, answer }, transferable(answer));
+    } catch (error) {
+      this.#send({ kind: 'failed', job: job.id, error: encodeError(error) });
+    }
+  }
+
+  async #answer(job: QueryJob): Promise<WireAnswer> {
+    const { time, form } = job;
+    const result = await this.#evaluate(job);
+    if (form === 'result') {
+      return { result: encodeResult(result) };
+    }
+    return { json: 'atMs' in time ? instantAnswer(result, time.atMs, job) : rangeAnswer(result, time, job) };
+  }
+
+  #evaluate(job: QueryJob): Promise<QueryResult> {
+    const { expr, time, limits } = job;
+    this.#deletions.reload();
+    const budget = new JobBudget(job, new Int32Array(this.#start.cancelled));
+    const reader = new SharedReader({
+      resolve: (request) => this.#ask(request),
+      labels: this.#labels,
+      blocks: this.#blocks,
+      budget,
+    });
+    const engine = new PromqlEngine({ ...this.#start.engine, reader, now: () => budget.now() });
+    const options = { signal: budget.signal, limits };
+    return 'atMs' in time ? engine.instant(expr, time.atMs, options) : engine.evaluate(expr, time, options);
+  }
+
+  #ask(request: SharedRequest): Promise<SharedSelection> {
+    const ask = this.#nextAsk;
+    this.#nextAsk += 1;
+    const asked = Promise.withResolvers<SharedSelection>();
+    this.#asked.set(ask, asked);
+    this.#send({ kind: 'resolve', ask, request });
+    return asked.promise;
+  }
+
+  #settle(ask: number): Pick<PromiseWithResolvers<SharedSelection>, 'resolve' | 'reject'> {
+    const asked = this.#asked.get(ask);
+    this.#asked.delete(ask);
+    return asked ?? { resolve: () => undefined, reject: () => undefined };
+  }
+
+  /** Log lines are written by the thread that owns the log. */
+  #logger(): Logger {
+    const tell =
+      (level: keyof Logger) =>
+      (...line: readonly unknown[]): void =>
+        this.#send({ kind: 'log', level, line: line.map(cloneable) });
+    return { debug: tell('debug'), info: tell('info'), warn: tell('warn'), error: tell('error') };
+  }
+
+  #send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer);
+  }
+}
+
+/** Log fields are plain but for errors, whose own fields may be anything. */
+function cloneable(part: unknown): unknown {
+  if (typeof part !== 'object' || part === null) {
+    return part;
+  }
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, value instanceof Error ? String(value) : value]));
+}
+
+if (parentPort === null) {
+  throw new Error('query-worker.ts is the program of a worker thread; start it through QueryWorkers');
+}
+// QueryThread sends exactly this.
+const worker = new QueryWorker(parentPort, workerData as WorkerStart);
+parentPort.on('message', (message: ToWorker) => worker.receive(message));

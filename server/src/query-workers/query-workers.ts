@@ -1,0 +1,199 @@
+import { availableParallelism } from 'node:os';
+import { DEFAULT_QUERY_LIMITS, type EvaluationRange, type QueryLimits, type QueryResult } from '../promql/engine.ts';
+import { QueryCanceledError } from '../promql/errors.ts';
+import { decodeResult, type QueryJob, type WireAnswer } from './protocol.ts';
+import { type AnswerOptions, type QueryOptions, QueryQueueFullError, type QueryRunner } from './query-runner.ts';
+import { QueryThread, type QueryThreadDeps } from './query-thread.ts';
+
+export interface QueryWorkersDeps extends Pick<QueryThreadDeps, 'source' | 'clock' | 'logger'> {
+  readonly engine?: QueryThreadDeps['engine'];
+  /** Threads at most; as many as there are cores, but no more than 4, unless given. */
+  readonly workers?: number;
+  /** Queries that may wait for a thread, 64 unless given. */
+  readonly queue?: number;
+  /** Limits of every query that brings none of its own. */
+  readonly limits?: Partial<QueryLimits>;
+  /** 1,024 unless given. */
+  readonly maxHeapMb?: number;
+}
+
+/** Since the start, but for `waiting` and `running`. */
+export interface QueryWorkersStats {
+  readonly queries: number;
+  /** Time spent by workers on queries. */
+  readonly seconds: number;
+  readonly waiting: number;
+  readonly running: number;
+  readonly cancelled: number;
+  /** Turned away because too many waited. */
+  readonly rejected: number;
+  /** Workers that ended unexpectedly or had to be ended. */
+  readonly crashed: number;
+}
+
+interface Waiting {
+  readonly job: QueryJob;
+  readonly signal: AbortSignal | undefined;
+  readonly done: PromiseWithResolvers<WireAnswer>;
+}
+
+const MAX_WORKERS_BY_DEFAULT = 4;
+
+/** Runs ad-hoc queries in threads, each started when it is first needed, so that they hold up neither ingest nor requests. */
+export class QueryWorkers implements QueryRunner, AsyncDisposable {
+  readonly #deps: QueryWorkersDeps;
+  readonly #limits: QueryLimits;
+  readonly #size: number;
+  readonly #threads = new Set<QueryThread>();
+  readonly #waiting: Waiting[] = [];
+  readonly #counters = { queries: 0, seconds: 0, cancelled: 0, rejected: 0, crashed: 0 };
+  #nextId = 1;
+  #isStopped = false;
+
+  constructor(deps: QueryWorkersDeps) {
+    this.#deps = deps;
+    this.#limits = { ...DEFAULT_QUERY_LIMITS, ...deps.limits };
+    this.#size = deps.workers ?? Math.max(1, Math.min(MAX_WORKERS_BY_DEFAULT, availableParallelism()));
+  }
+
+  get stats(): QueryWorkersStats {
+    const running = [...this.#threads].filter((thread) => !thread.isIdle).length;
+    return { ...this.#counters, waiting: this.#waiting.length, running };
+  }
+
+  /** Starts the first thread ahead of the first query. */
+  warmUp(): void {
+    if (this.#threads.size === 0) {
+      this.#start();
+    }
+  }
+
+  async instant(expr: string, atMs: number, options?: QueryOptions): Promise<QueryResult> {
+    return resultOf(await this.#run({ expr, time: { atMs }, form: 'result' }, options));
+  }
+
+  async range(expr: string, range: EvaluationRange, options?: QueryOptions): Promise<QueryResult> {
+    return resultOf(await this.#run({ expr, time: range, form: 'result' }, options));
+  }
+
+  async instantJson(expr: string, atMs: number, options?: AnswerOptions): Promise<Uint8Array> {
+    return jsonOf(await this.#run({ expr, time: { atMs }, form: 'json' }, options));
+  }
+
+  async rangeJson(expr: string, range: EvaluationRange, options?: AnswerOptions): Promise<Uint8Array> {
+    return jsonOf(await this.#run({ expr, time: range, form: 'json' }, options));
+  }
+
+  /** Ends every thread. What runs or waits is rejected. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopped = true;
+    for (const { done } of this.#waiting.splice(0)) {
+      done.reject(new QueryCanceledError('query was canceled: Tila is stopping'));
+    }
+    await Promise.all([...this.#threads].map((thread) => thread.stop()));
+    this.#threads.clear();
+  }
+
+  #run(query: Pick<QueryJob, 'expr' | 'time' | 'form'>, options: AnswerOptions = {}): Promise<WireAnswer> {
+    const { signal, limits, limit, pixels } = options;
+    if (signal?.aborted === true || this.#isStopped) {
+      return Promise.reject(new QueryCanceledError('query was canceled', { cause: signal?.reason }));
+    }
+    const job: QueryJob = {
+      id: this.#nextId,
+      ...query,
+      limits: { ...this.#limits, ...limits },
+      ...(limit !== undefined && { limit }),
+      ...(pixels !== undefined && { pixels }),
+    };
+    this.#nextId += 1;
+    const done = Promise.withResolvers<WireAnswer>();
+    return this.#enqueue({ job, signal, done });
+  }
+
+  #enqueue(waiting: Waiting): Promise<WireAnswer> {
+    const thread = this.#idleThread();
+    if (thread !== undefined) {
+      void this.#runOn(thread, waiting);
+    } else if (this.#waiting.length >= (this.#deps.queue ?? 64)) {
+      this.#counters.rejected += 1;
+      return Promise.reject(new QueryQueueFullError(this.#waiting.length));
+    } else {
+      this.#waiting.push(waiting);
+      waiting.signal?.addEventListener('abort', () => this.#forget(waiting), { once: true });
+    }
+    return waiting.done.promise;
+  }
+
+  /** A query that still waits leaves the queue. */
+  #forget(waiting: Waiting): void {
+    const at = this.#waiting.indexOf(waiting);
+    if (at !== -1) {
+      this.#waiting.splice(at, 1);
+      this.#counters.cancelled += 1;
+      waiting.done.reject(new QueryCanceledError('query was canceled', { cause: waiting.signal?.reason }));
+    }
+  }
+
+  #idleThread(): QueryThread | undefined {
+    const idle = [...this.#threads].find((thread) => thread.isIdle);
+    return idle ?? (this.#threads.size < this.#size ? this.#start() : undefined);
+  }
+
+  #start(): QueryThread {
+    const { source, clock, logger, engine = {}, maxHeapMb = 1_024 } = this.#deps;
+    const onCrash = (ended: QueryThread): void => {
+      this.#threads.delete(ended);
+      this.#counters.crashed += 1;
+    };
+    const thread = new QueryThread({ source, clock, logger, engine, maxHeapMb, onCrash });
+    this.#threads.add(thread);
+    return thread;
+  }
+
+  async #runOn(thread: QueryThread, { job, signal, done }: Waiting): Promise<void> {
+    const startedAt = performance.now();
+    const leave = (): void => {
+      this.#counters.cancelled += 1;
+      thread.cancel(job);
+      // The one who asked has left; the thread is free once it has noticed.
+      done.reject(new QueryCanceledError('query was canceled', { cause: signal?.reason }));
+    };
+    signal?.addEventListener('abort', leave, { once: true });
+    try {
+      done.resolve(await thread.run(job));
+    } catch (error) {
+      done.reject(error);
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      this.#counters.queries += 1;
+      this.#counters.seconds += (performance.now() - startedAt) / 1000;
+      this.#next();
+    }
+  }
+
+  #next(): void {
+    while (!this.#isStopped && this.#waiting.length > 0) {
+      const thread = this.#idleThread();
+      const waiting = thread === undefined ? undefined : this.#waiting.shift();
+      if (thread === undefined || waiting === undefined) {
+        return;
+      }
+      void this.#runOn(thread, waiting);
+    }
+  }
+}
+
+function resultOf(answer: WireAnswer): QueryResult {
+  if ('json' in answer) {
+    throw new TypeError('asked for a result, got JSON');
+  }
+  return decodeResult(answer.result);
+}
+
+function jsonOf(answer: WireAnswer): Uint8Array {
+  if ('result' in answer) {
+    throw new TypeError('asked for JSON, got a result');
+  }
+  return answer.json;
+}

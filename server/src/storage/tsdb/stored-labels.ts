@@ -1,0 +1,72 @@
+import { Labels } from '../../model/labels.ts';
+import { integerOf, textOf } from './rows.ts';
+import type { TsdbDatabase } from './tsdb-database.ts';
+
+const REFS_PER_READ = 2_000;
+const MAX_LABEL_SETS = 250_000;
+const MAX_TEXTS = 500_000;
+
+/**
+ * Label sets by ref, read from the database as they are asked for and kept, the longest known going first. A ref never comes to
+ * mean another series, so what is kept never gets old. Equal texts are held once.
+ */
+export class StoredLabels {
+  readonly #database: Pick<TsdbDatabase, 'prepare'>;
+  readonly #byRef = new Map<number, Labels>();
+  readonly #texts = new Map<string, string>();
+
+  constructor(database: Pick<TsdbDatabase, 'prepare'>) {
+    this.#database = database;
+  }
+
+  /** The labels of each ref in turn, undefined where retention has removed the series. `checkpoint` is called now and then and may throw. */
+  of(refs: Uint32Array, checkpoint: () => void): readonly (Labels | undefined)[] {
+    const found = Array.from(refs, (ref) => this.#byRef.get(ref));
+    const missing = refs.filter((_, at) => found[at] === undefined);
+    if (missing.length === 0) {
+      return found;
+    }
+    const read = new Map<number, Labels>();
+    for (let from = 0; from < missing.length; from += REFS_PER_READ) {
+      checkpoint();
+      this.#read(missing.subarray(from, from + REFS_PER_READ), read);
+    }
+    return Array.from(refs, (ref, at) => found[at] ?? read.get(ref));
+  }
+
+  #read(refs: Uint32Array, into: Map<number, Labels>): void {
+    const rows = this.#database
+      .prepare('SELECT series.ref, series.labels FROM json_each(?) AS wanted JOIN series ON series.ref = wanted.value')
+      .iterate(JSON.stringify([...refs]));
+    for (const row of rows) {
+      const ref = integerOf(row, 'ref');
+      const labels = this.#parse(textOf(row, 'labels'));
+      into.set(ref, labels);
+      this.#byRef.set(ref, labels);
+    }
+    for (const oldest of this.#byRef.keys()) {
+      if (this.#byRef.size <= MAX_LABEL_SETS) {
+        break;
+      }
+      this.#byRef.delete(oldest);
+    }
+  }
+
+  #parse(json: string): Labels {
+    // The appender wrote it from a Labels object; SQLite's own checks cover the text.
+    const labels = JSON.parse(json) as Record<string, string>;
+    return Labels.fromEntries(Object.entries(labels).map(([name, value]) => [name, this.#intern(value)] as const));
+  }
+
+  #intern(text: string): string {
+    const known = this.#texts.get(text);
+    if (known !== undefined) {
+      return known;
+    }
+    if (this.#texts.size >= MAX_TEXTS) {
+      this.#texts.clear();
+    }
+    this.#texts.set(text, text);
+    return text;
+  }
+}
