@@ -29,6 +29,8 @@ export interface QueryThreadDeps {
   readonly engine: WorkerStart['engine'];
   /** Megabytes of V8 heap; a query that needs more ends its worker. Samples lie outside of it. */
   readonly maxHeapMb: number;
+  /** The thread's program. */
+  readonly program: URL;
   /** Called once when the thread has ended without having been told to. */
   readonly onCrash: (thread: QueryThread) => void;
 }
@@ -61,7 +63,7 @@ export class QueryThread {
       cancelled: this.#cancelled.buffer,
       engine: deps.engine,
     };
-    this.#worker = new Worker(new URL('./query-worker.ts', import.meta.url), {
+    this.#worker = new Worker(deps.program, {
       name: 'tila-query',
       workerData: start,
       resourceLimits: { maxOldGenerationSizeMb: deps.maxHeapMb },

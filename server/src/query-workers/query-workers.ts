@@ -15,6 +15,8 @@ export interface QueryWorkersDeps extends Pick<QueryThreadDeps, 'source' | 'cloc
   readonly limits?: Partial<QueryLimits>;
   /** 1,024 unless given. */
   readonly maxHeapMb?: number;
+  /** What the threads run; only tests bring their own. */
+  readonly program?: URL;
 }
 
 /** Since the start, but for `waiting` and `running`. */
@@ -38,6 +40,7 @@ interface Waiting {
 }
 
 const MAX_WORKERS_BY_DEFAULT = 4;
+const PROGRAM = new URL('./query-worker.ts', import.meta.url);
 
 /** Runs ad-hoc queries in threads, each started when it is first needed, so that they hold up neither ingest nor requests. */
 export class QueryWorkers implements QueryRunner, AsyncDisposable {
@@ -141,12 +144,12 @@ export class QueryWorkers implements QueryRunner, AsyncDisposable {
   }
 
   #start(): QueryThread {
-    const { source, clock, logger, engine = {}, maxHeapMb = 1_024 } = this.#deps;
+    const { source, clock, logger, engine = {}, maxHeapMb = 1_024, program = PROGRAM } = this.#deps;
     const onCrash = (ended: QueryThread): void => {
       this.#threads.delete(ended);
       this.#counters.crashed += 1;
     };
-    const thread = new QueryThread({ source, clock, logger, engine, maxHeapMb, onCrash });
+    const thread = new QueryThread({ source, clock, logger, engine, maxHeapMb, program, onCrash });
     this.#threads.add(thread);
     return thread;
   }
