@@ -30,6 +30,8 @@ export interface HotSeries {
   /** Where its newest samples are, `null` while it shares its times with no other series. */
   readonly group: HotGroup | null;
   readonly column: number;
+  /** Its newest sample, wherever it lies; -Infinity before the first. */
+  readonly newestMs: number;
   /** Samples newer than this are in the group's column only. */
   readonly groupedAfterMs: number;
   /** Samples at or after this time are all in memory; older ones may be in blocks. */
