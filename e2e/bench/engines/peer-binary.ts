@@ -19,16 +19,13 @@ export function versionOf(binary: string, option: string, variable: string): str
   return (
     numberIn(output(binary, [option])) ??
     process.env[`${variable}_VERSION`] ??
-    numberIn(output('dpkg-query', ['-W', '-f', '${Version}', basename(binary)])) ??
+    numberIn(output('dpkg-query', ['-s', basename(binary)])) ??
     'of unknown version'
   );
 }
 
 function numberIn(text: string): string | undefined {
-  return /\bversion v?(\d+\.\d+(?:\.\d+)?)|^v?(\d+\.\d+(?:\.\d+)?)/
-    .exec(text)
-    ?.slice(1)
-    .find((found) => found !== undefined);
+  return /\bversion:? v?(\d+\.\d+(?:\.\d+)?)/i.exec(text)?.[1];
 }
 
 function output(program: string, options: readonly string[]): string {
