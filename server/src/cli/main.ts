@@ -3,11 +3,19 @@ import { checkConfigCommand } from './check-config.ts';
 import { type Command, type Terminal, UsageError } from './command.ts';
 import { createTokenCommand } from './create-token.ts';
 import { loginLinkCommand } from './login-link.ts';
+import { promqltestCommand } from './promqltest.ts';
 import { scenarioCommand } from './scenario.ts';
 import { serveCommand } from './serve.ts';
 import { version } from './version.ts';
 
-const COMMANDS: readonly Command[] = [serveCommand, checkConfigCommand, loginLinkCommand, createTokenCommand, scenarioCommand];
+const COMMANDS: readonly Command[] = [
+  serveCommand,
+  checkConfigCommand,
+  loginLinkCommand,
+  createTokenCommand,
+  scenarioCommand,
+  promqltestCommand,
+];
 
 /** Runs the command-line tool and resolves with its exit code. Expected failures are one sentence on standard error. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {

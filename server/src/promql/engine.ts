@@ -85,6 +85,8 @@ export interface EvaluationOptions {
   readonly signal?: AbortSignal;
   /** Overrides of the engine's limits for this query. */
   readonly limits?: Partial<QueryLimits>;
+  /** How far back an instant selector of this query looks; the engine's way when not said. */
+  readonly lookbackMs?: number;
 }
 
 /** Evaluates PromQL with Prometheus 3 semantics. Reads first, everything at once, then computes without awaiting. */
@@ -116,14 +118,14 @@ export class PromqlEngine {
   async evaluate(
     query: PreparedQuery | string,
     range: EvaluationRange,
-    { signal, limits }: EvaluationOptions = {},
+    { signal, limits, lookbackMs }: EvaluationOptions = {},
   ): Promise<QueryResult> {
     const prepared = withDurations(typeof query === 'string' ? this.prepare(query) : query, range);
     const allowed = { ...this.#limits, ...limits };
     const grid = gridOf(range, allowed);
     rejectRangeOfMatrix(prepared.type, grid);
     const settings = {
-      lookbackMs: this.#deps.lookbackMs ?? 300_000,
+      lookbackMs: lookbackMs ?? this.#deps.lookbackMs ?? 300_000,
       defaultStepMs: this.#deps.defaultSubqueryStepMs ?? 60_000,
       query: { startMs: range.startMs, endMs: range.endMs, stepMs: range.startMs === range.endMs ? 0 : range.stepMs },
     };

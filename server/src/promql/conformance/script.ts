@@ -45,9 +45,17 @@ export interface LoadCommand {
   readonly startTimestamps: boolean;
 }
 
-export type Command = { readonly kind: 'clear' } | LoadCommand | EvalCommand;
+/** A block that cannot be read; the script goes on after it. */
+export interface BrokenCommand {
+  readonly kind: 'broken';
+  readonly line: number;
+  readonly text: string;
+  readonly reason: string;
+}
 
-/** Splits a `.test` script into its commands. @throws ScriptError naming the line. */
+export type Command = { readonly kind: 'clear' } | LoadCommand | EvalCommand | BrokenCommand;
+
+/** Splits a `.test` script into its commands. */
 export function parseScript(text: string): Command[] {
   const lines = text.split('\n').map((line) => (line.trim().startsWith('#') ? '' : line.trim()));
   const commands: Command[] = [];
@@ -79,9 +87,10 @@ function parseCommand(head: string, body: readonly string[], line: number): [Com
       return parseEval(head, body, line);
     }
   } catch (cause) {
-    throw new ScriptError(`line ${line}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return [{ kind: 'broken', line, text: head, reason }, body.length];
   }
-  throw new ScriptError(`line ${line}: unknown command ${head}`);
+  return [{ kind: 'broken', line, text: head, reason: 'not a command: a block begins with load, eval or clear' }, body.length];
 }
 
 function parseLoad(head: string, body: readonly string[], line: number): LoadCommand {

@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js';
 import { Labels } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
 import type { QueryResult } from '../engine.ts';
@@ -27,7 +28,11 @@ export function matchesPattern(pattern: TextPattern, text: string): boolean {
   if (pattern.kind === 'any') {
     return true;
   }
-  return pattern.kind === 'msg' ? pattern.text === text : new RegExp(pattern.text).test(text);
+  // Prometheus up to 3.14 compared annotations without their position and details, later versions with them.
+  const forms = [text, text.replace(/(, from buckets .*)? \(\d+:\d+\)$/, '')];
+  return pattern.kind === 'msg'
+    ? forms.includes(pattern.text)
+    : forms.some((form) => RE2JS.compile(pattern.text).matcher(form).find());
 }
 
 interface AnnotationCheck {

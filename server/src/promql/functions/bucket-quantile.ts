@@ -67,17 +67,21 @@ export function bucketFraction(lower: number, upper: number, given: readonly Buc
   return (rankOf(upper, buckets, last.count) - rankOf(lower, buckets, last.count)) / last.count;
 }
 
-/** How many observations lie below a value. */
+/**
+ * How many observations lie below a value. The first bucket begins at 0 when its bound is positive, else it is endless, and
+ * an endless bucket is never divided: all of the first and none of the last count as below.
+ */
 function rankOf(value: number, buckets: readonly Bucket[], total: number): number {
   let below = 0;
-  let lowerBound = Number.NEGATIVE_INFINITY;
-  for (const [index, { upperBound, count }] of buckets.entries()) {
+  let lowerBound = (buckets[0]?.upperBound ?? 0) > 0 ? 0 : Number.NEGATIVE_INFINITY;
+  for (const { upperBound, count } of buckets) {
     if (lowerBound >= value) {
       return Math.min(below, total);
     }
     if (upperBound > value) {
-      const start = index === 0 && upperBound > 0 ? 0 : lowerBound;
-      return Math.min(below + ((count - below) * (value - start)) / (upperBound - start), total);
+      const isEndless = lowerBound === Number.NEGATIVE_INFINITY;
+      const rank = isEndless ? count : below + ((count - below) * (value - lowerBound)) / (upperBound - lowerBound);
+      return Math.min(rank, total);
     }
     below = count;
     lowerBound = upperBound;

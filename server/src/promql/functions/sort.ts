@@ -14,6 +14,8 @@ export const sortFunctions: FunctionTable = new Map<string, FunctionImplementati
   ['sort_by_label_desc', (context, call) => sortByLabels(context, call, -1)],
 ]);
 
+const SORT_IN_RANGE = 'sort is ineffective for range queries since results are always ordered by labels';
+
 function sortByValue(context: EvaluationContext, call: Call, direction: 1 | -1): VectorValue {
   return sortRows(context, call, (input) => (a, b) => {
     const x = input.data[a] ?? ABSENT;
@@ -48,6 +50,7 @@ type RowOrder = (input: VectorValue) => (a: number, b: number) => number;
 function sortRows(context: EvaluationContext, call: Call, orderOf: RowOrder): VectorValue {
   const input = context.vector(argument(call, 0));
   if (context.grid.steps !== 1) {
+    context.annotate('warning', SORT_IN_RANGE, call.span);
     return input;
   }
   const rows = [...input.labels.keys()].filter((row) => input.data[row] !== ABSENT);

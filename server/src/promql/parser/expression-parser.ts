@@ -119,7 +119,7 @@ export class ExpressionParser {
     }
     const args = [this.#expression(0)];
     for (let comma = this.#tokens.takeIf(','); comma !== undefined; comma = this.#tokens.takeIf(',')) {
-      if (this.#tokens.is(')')) {
+      if (!beginsOperand(this.#tokens.peek())) {
         throw this.#tokens.error(comma, 'trailing commas not allowed in function call args');
       }
       args.push(this.#expression(0));
@@ -161,6 +161,11 @@ export class ExpressionParser {
     }
     return second === undefined ? { op, expr: first, param: null } : { op, expr: second, param: first };
   }
+}
+
+function beginsOperand(token: Token): boolean {
+  const { kind, word } = token;
+  return isMetricName(token) || ['number', 'duration', 'string'].includes(kind) || /^[-+({]$/.test(word);
 }
 
 function signed(sign: Token, expr: Expr): Expr {

@@ -53,7 +53,7 @@ function readMatcher(tokens: TokenStream): Matcher {
     return new Matcher(name, operator, readString(tokens));
   } catch (error) {
     if (error instanceof InvalidMatcherError) {
-      throw tokens.error({ start: label.start, end: value.end }, error.message);
+      throw tokens.error({ start: label.start, end: value.end }, regexpReason(error));
     }
     throw error;
   }
@@ -72,4 +72,9 @@ function matchOperator({ kind, word }: Token): MatchOperator | undefined {
     default:
       return undefined;
   }
+}
+
+/** The reason without the flag that the matcher puts before the pattern. */
+function regexpReason({ message }: InvalidMatcherError): string {
+  return message.replace(/^invalid regular expression .*?: (?=error parsing regexp)/s, '').replace('`(?s)', '`');
 }

@@ -1,0 +1,48 @@
+import { childrenOf, type Expr, type Subquery, type VectorSelector } from '../ast.ts';
+import { format } from '../format.ts';
+
+/** Functions whose answer depends on the evaluation time itself, wherever their selectors are pinned. */
+const TIME_BOUND: ReadonlySet<string> = new Set(
+  (
+    'days_in_month day_of_month day_of_week day_of_year end hour minute month year predict_linear range start step time ' +
+    'timestamp'
+  ).split(' '),
+);
+
+/**
+ * The text of an expression with `@ atMs` on every selector and subquery that has none and is not inside a pinned subquery:
+ * its answer is the same at any evaluation time. `undefined` when it cannot be, because it asks for the time itself.
+ */
+export function pinnedQuery(expr: Expr, atMs: number): string | undefined {
+  return asksForTime(expr) ? undefined : format(pin(expr, atMs));
+}
+
+function asksForTime(expr: Expr): boolean {
+  return (expr.kind === 'call' && TIME_BOUND.has(expr.name)) || childrenOf(expr).some(asksForTime);
+}
+
+function pin(expr: Expr, atMs: number): Expr {
+  switch (expr.kind) {
+    case 'number':
+    case 'string':
+      return expr;
+    case 'vectorSelector':
+    case 'subquery':
+      return pinned(expr, atMs);
+    case 'matrixSelector':
+      return { ...expr, selector: pinned(expr.selector, atMs) };
+    case 'unary':
+    case 'paren':
+      return { ...expr, expr: pin(expr.expr, atMs) };
+    case 'binary':
+      return { ...expr, left: pin(expr.left, atMs), right: pin(expr.right, atMs) };
+    case 'aggregate':
+      return { ...expr, expr: pin(expr.expr, atMs), param: expr.param === null ? null : pin(expr.param, atMs) };
+    case 'call':
+      return { ...expr, args: expr.args.map((arg) => pin(arg, atMs)) };
+  }
+}
+
+function pinned<T extends VectorSelector | Subquery>(expr: T, atMs: number): T {
+  return expr.at === null ? { ...expr, at: { kind: 'time', ms: atMs } } : expr;
+}
