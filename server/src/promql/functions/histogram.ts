@@ -131,7 +131,8 @@ function warnOfBadBound(context: EvaluationContext, series: Labels, arg: Expr): 
   context.annotate('warning', reason + name, arg.span);
 }
 
-function parseBound(text: string): number | undefined {
+/** The number an `le` label stands for, or `undefined`. */
+export function parseBound(text: string): number | undefined {
   if (/^[+-]?inf(inity)?$/i.test(text)) {
     return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
