@@ -3,6 +3,7 @@ import { DEFAULT_LABEL_LIMITS } from '../ingest/label-cache.ts';
 import { SourceRegistry } from '../ingest/source-registry.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { PromqlEngine } from '../promql/engine.ts';
+import { QueryWorkers } from '../query-workers/query-workers.ts';
 import { PromqlRuleEvaluator } from '../rules/promql-rule-evaluator.ts';
 import { StandingQueries } from '../standing-queries/standing-queries.ts';
 import { openTsdb, type Tsdb } from '../storage/tsdb/tsdb.ts';
@@ -16,6 +17,8 @@ export interface MetricsPipeline {
   readonly ingest: Ingest;
   readonly inventory: Inventory;
   readonly engine: PromqlEngine;
+  /** Ad-hoc queries, in threads of their own. */
+  readonly queries: QueryWorkers;
   readonly ruleEvaluator: PromqlRuleEvaluator;
   readonly standing: StandingQueries;
 }
@@ -52,6 +55,7 @@ export async function openMetrics(context: AppContext): Promise<MetricsPipeline>
   ingest.subscribe((commit) => inventory.observe(commit));
   restoreWatermarks(context, { tsdb, registry });
   const engine = new PromqlEngine({ reader: tsdb, now: () => clock.now() });
+  const queries = openQueries(context, tsdb);
   const standing = stack.use(
     new StandingQueries({ engine, clock, logger: logging.for('standing-queries'), reader: tsdb, sources: registry }),
   );
@@ -63,9 +67,26 @@ export async function openMetrics(context: AppContext): Promise<MetricsPipeline>
     ingest,
     inventory,
     engine,
+    queries,
     standing,
     ruleEvaluator: new PromqlRuleEvaluator({ engine, reader: tsdb }),
   };
+}
+
+function openQueries({ clock, config, logging, stack }: AppContext, source: Tsdb): QueryWorkers {
+  const { workers, queue, timeout, max_samples: maxSamples, max_series: maxSeries } = config.file.queries;
+  const queries = stack.use(
+    new QueryWorkers({
+      source,
+      clock,
+      logger: logging.for('queries'),
+      queue,
+      limits: { timeoutMs: timeout, maxSamples, maxSeries },
+      ...(workers !== undefined && { workers }),
+    }),
+  );
+  queries.warmUp();
+  return queries;
 }
 
 /** What panels showed of a time that has been filled in since is wrong. */

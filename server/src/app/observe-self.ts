@@ -78,5 +78,13 @@ function refreshGauges(
   for (const { endpoint, waiting } of alerting.notifications.stats().queues) {
     metrics.queueLength.set({ queue: `delivery ${endpoint}` }, waiting);
   }
+  const queries = pipeline.queries.stats;
+  metrics.queries.set({ outcome: 'run' }, queries.queries);
+  metrics.queries.set({ outcome: 'cancelled' }, queries.cancelled);
+  metrics.queries.set({ outcome: 'rejected' }, queries.rejected);
+  metrics.queriesRunning.set(queries.running);
+  metrics.querySeconds.set(queries.seconds);
+  metrics.queryWorkersCrashed.set(queries.crashed);
+  metrics.queueLength.set({ queue: 'queries' }, queries.waiting);
   metrics.queueLength.set({ queue: 'ingest writers' }, pipeline.ingest.counters.writersWaiting);
 }

@@ -33,6 +33,17 @@ const LimitsSection = z.strictObject({
   max_labels_per_series: z.number().int().positive().default(64),
 });
 
+/** Ad-hoc queries: those of the HTTP API and the first evaluation of a panel. */
+const QueriesSection = z.strictObject({
+  /** Threads for them. As many as there are cores, but no more than 4, when not said. */
+  workers: z.number().int().min(1).max(64).optional(),
+  /** How many may wait for a thread; more are answered 503. */
+  queue: z.number().int().min(0).default(64),
+  timeout: Duration.prefault('2m'),
+  max_samples: z.number().int().positive().default(50_000_000),
+  max_series: z.number().int().positive().default(500_000),
+});
+
 const InventorySection = z.strictObject({
   /** Order of the columns on the overview. Environments that only show up in data come after these. */
   environments: z.array(z.string().min(1)).default([]),
@@ -63,6 +74,7 @@ export const ConfigFile = z
     server: ServerSection.prefault({}),
     storage: StorageSection.prefault({}),
     limits: LimitsSection.prefault({}),
+    queries: QueriesSection.prefault({}),
     sources: z.array(SourceConfig).default([]),
     inventory: InventorySection.prefault({}),
     /** Globs of Prometheus rule files. */

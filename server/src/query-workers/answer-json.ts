@@ -5,25 +5,38 @@ import { EvaluationError } from '../promql/errors.ts';
 import { downsample } from './downsample.ts';
 import type { AnswerOptions } from './query-runner.ts';
 
-type Shape = Pick<AnswerOptions, 'limit' | 'pixels'>;
+/** How an answer is to be given. */
+export interface AnswerShape extends Pick<AnswerOptions, 'limit' | 'pixels'> {
+  /** How long the evaluation took, when that is to be told. */
+  readonly seconds?: number;
+}
+
+/** The shape asked for, after an evaluation that began at a time of `performance.now()`. */
+export function shapeOf({ limit, pixels, stats }: AnswerOptions = {}, startedAt: number): AnswerShape {
+  return {
+    ...(limit !== undefined && { limit }),
+    ...(pixels !== undefined && { pixels }),
+    ...(stats === true && { seconds: (performance.now() - startedAt) / 1000 }),
+  };
+}
 
 /** The body that answers an instant query, as Prometheus' API writes it. */
-export function instantAnswer(result: QueryResult, atMs: number, { limit = 0 }: Shape = {}): Uint8Array<ArrayBuffer> {
+export function instantAnswer(result: QueryResult, atMs: number, shape: AnswerShape = {}): Uint8Array<ArrayBuffer> {
   const at = String(atMs / 1000);
-  const { annotations } = result;
+  const told = { annotations: result.annotations, shape };
   switch (result.kind) {
     case 'scalar':
-      return body('scalar', `[${at},"${formatValue(result.values[0] ?? Number.NaN)}"]`, annotations);
+      return body('scalar', `[${at},"${formatValue(result.values[0] ?? Number.NaN)}"]`, told);
     case 'string':
-      return body('string', `[${at},${JSON.stringify(result.value)}]`, annotations);
+      return body('string', `[${at},${JSON.stringify(result.value)}]`, told);
     case 'vector': {
       const present = result.series.filter(({ values }) => values[0] !== ABSENT);
       const element = ({ labels, values }: (typeof present)[number]) =>
         `{"metric":${labelsJson(labels)},"value":[${at},"${formatValue(values[0] ?? Number.NaN)}"]}`;
-      return listBody('vector', { elements: present, element, limit }, annotations);
+      return listBody('vector', { elements: present, element }, told);
     }
     case 'matrix':
-      return listBody('matrix', { elements: result.series, element: matrixElement, limit }, annotations);
+      return listBody('matrix', { elements: result.series, element: matrixElement }, told);
   }
 }
 
@@ -32,23 +45,20 @@ export function instantAnswer(result: QueryResult, atMs: number, { limit = 0 }: 
  * With `pixels`, the points that `downsample` chooses, and `[time, null]` where a gap lies between two of them.
  * @throws EvaluationError for what has no value at every step
  */
-export function rangeAnswer(
-  result: QueryResult,
-  range: EvaluationRange,
-  { limit = 0, pixels }: Shape = {},
-): Uint8Array<ArrayBuffer> {
+export function rangeAnswer(result: QueryResult, range: EvaluationRange, shape: AnswerShape = {}): Uint8Array<ArrayBuffer> {
   if (result.kind === 'matrix' || result.kind === 'string') {
     const name = result.kind === 'matrix' ? 'range vector' : 'string';
     throw new EvaluationError(`invalid expression type "${name}" for range query, must be Scalar or instant Vector`);
   }
-  const points = new StepPoints(range, pixels);
+  const told = { annotations: result.annotations, shape };
+  const points = new StepPoints(range, shape.pixels);
   if (result.kind === 'scalar') {
-    return body('matrix', `[{"metric":{},"values":${points.json(result.values)}}]`, result.annotations);
+    return body('matrix', `[{"metric":{},"values":${points.json(result.values)}}]`, told);
   }
   const elements = result.series.filter(({ values }) => values.some((value) => value !== ABSENT));
   const element = ({ labels, values }: (typeof elements)[number]) =>
     `{"metric":${labelsJson(labels)},"values":${points.json(values)}}`;
-  return listBody('matrix', { elements, element, limit }, result.annotations);
+  return listBody('matrix', { elements, element }, told);
 }
 
 /**
@@ -118,32 +128,36 @@ function labelsJson(labels: Labels): string {
 interface List<Element> {
   readonly elements: readonly Element[];
   readonly element: (element: Element) => string;
-  readonly limit: number;
+}
+
+interface Told {
+  readonly annotations: Annotations;
+  readonly shape: AnswerShape;
 }
 
 /** Elements become bytes one by one: no text is ever as long as the whole answer, which V8 may refuse to hold. */
-function listBody<Element>(
-  type: string,
-  { elements, element, limit }: List<Element>,
-  annotations: Annotations,
-): Uint8Array<ArrayBuffer> {
+function listBody<Element>(type: string, { elements, element }: List<Element>, told: Told): Uint8Array<ArrayBuffer> {
+  const { limit = 0 } = told.shape;
   const isCut = limit > 0 && elements.length > limit;
   const shown = isCut ? elements.slice(0, limit) : elements;
   const parts = shown.map((each, at) => Buffer.from(`${at === 0 ? '' : ','}${element(each)}`));
-  const { head, tail } = frame(type, annotations, isCut);
+  const { head, tail } = frame(type, told, isCut);
   return joinBytes([Buffer.from(`${head}[`), ...parts, Buffer.from(`]${tail}`)]);
 }
 
-function body(type: string, result: string, annotations: Annotations): Uint8Array<ArrayBuffer> {
-  const { head, tail } = frame(type, annotations, false);
+function body(type: string, result: string, told: Told): Uint8Array<ArrayBuffer> {
+  const { head, tail } = frame(type, told, false);
   return joinBytes([Buffer.from(head + result + tail)]);
 }
 
-function frame(type: string, { warnings, infos }: Annotations, isCut: boolean): { head: string; tail: string } {
-  const told = [...warnings, ...(isCut ? ['results truncated due to limit'] : [])];
+function frame(type: string, { annotations, shape }: Told, isCut: boolean): { head: string; tail: string } {
+  const { warnings, infos } = annotations;
+  const { seconds } = shape;
+  const stats = seconds === undefined ? '' : `,"stats":{"timings":{"evalTotalTime":${seconds},"execTotalTime":${seconds}}}`;
+  const all = [...warnings, ...(isCut ? ['results truncated due to limit'] : [])];
   return {
     head: `{"status":"success","data":{"resultType":"${type}","result":`,
-    tail: `}${told.length > 0 ? `,"warnings":${JSON.stringify(told)}` : ''}${infos.length > 0 ? `,"infos":${JSON.stringify(infos)}` : ''}}`,
+    tail: `${stats}}${all.length > 0 ? `,"warnings":${JSON.stringify(all)}` : ''}${infos.length > 0 ? `,"infos":${JSON.stringify(infos)}` : ''}}`,
   };
 }
 

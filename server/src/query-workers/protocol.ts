@@ -14,8 +14,10 @@ export interface QueryJob {
   /** `json` is a whole body of Prometheus' HTTP API. */
   readonly form: 'result' | 'json';
   readonly limits: QueryLimits;
+  readonly lookbackMs?: number;
   readonly limit?: number;
   readonly pixels?: number;
+  readonly stats?: boolean;
 }
 
 /** What a worker is started with. */

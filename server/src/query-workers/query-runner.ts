@@ -1,17 +1,12 @@
-import type { EvaluationRange, QueryLimits, QueryResult } from '../promql/engine.ts';
+import type { EvaluationOptions, EvaluationRange, QueryResult } from '../promql/engine.ts';
 
-export interface QueryOptions {
-  /** Ends the query when the asker leaves. */
-  readonly signal?: AbortSignal;
-  /** Overrides of the default limits for this query. */
-  readonly limits?: Partial<QueryLimits>;
-}
-
-export interface AnswerOptions extends QueryOptions {
+export interface AnswerOptions extends EvaluationOptions {
   /** Series given at most; 0 or absent gives all. */
   readonly limit?: number;
   /** The width a range is drawn in: see `downsample`. Absent gives every point. */
   readonly pixels?: number;
+  /** Adds how long the evaluation took, as Prometheus does for `stats=all`. */
+  readonly stats?: boolean;
 }
 
 /**
@@ -20,8 +15,8 @@ export interface AnswerOptions extends QueryOptions {
  * QueryWorkerError when the thread that ran it ended.
  */
 export interface QueryRunner {
-  instant(expr: string, atMs: number, options?: QueryOptions): Promise<QueryResult>;
-  range(expr: string, range: EvaluationRange, options?: QueryOptions): Promise<QueryResult>;
+  instant(expr: string, atMs: number, options?: EvaluationOptions): Promise<QueryResult>;
+  range(expr: string, range: EvaluationRange, options?: EvaluationOptions): Promise<QueryResult>;
   instantJson(expr: string, atMs: number, options?: AnswerOptions): Promise<Uint8Array>;
   rangeJson(expr: string, range: EvaluationRange, options?: AnswerOptions): Promise<Uint8Array>;
 }

@@ -8,7 +8,7 @@ import { SharedReader } from '../storage/tsdb/shared-reader.ts';
 import type { SharedRequest, SharedSelection } from '../storage/tsdb/shared-selection.ts';
 import { StoredLabels } from '../storage/tsdb/stored-labels.ts';
 import { TsdbDatabase } from '../storage/tsdb/tsdb-database.ts';
-import { instantAnswer, rangeAnswer } from './answer-json.ts';
+import { instantAnswer, rangeAnswer, shapeOf } from './answer-json.ts';
 import { JobBudget } from './job-budget.ts';
 import {
   decodeError,
@@ -66,15 +66,17 @@ class QueryWorker {
 
   async #answer(job: QueryJob): Promise<WireAnswer> {
     const { time, form } = job;
+    const startedAt = performance.now();
     const result = await this.#evaluate(job);
     if (form === 'result') {
       return { result: encodeResult(result) };
     }
-    return { json: 'atMs' in time ? instantAnswer(result, time.atMs, job) : rangeAnswer(result, time, job) };
+    const shape = shapeOf(job, startedAt);
+    return { json: 'atMs' in time ? instantAnswer(result, time.atMs, shape) : rangeAnswer(result, time, shape) };
   }
 
   #evaluate(job: QueryJob): Promise<QueryResult> {
-    const { expr, time, limits } = job;
+    const { expr, time, limits, lookbackMs } = job;
     this.#deletions.reload();
     const budget = new JobBudget(job, new Int32Array(this.#start.cancelled));
     const reader = new SharedReader({
@@ -84,7 +86,7 @@ class QueryWorker {
       budget,
     });
     const engine = new PromqlEngine({ ...this.#start.engine, reader, now: () => budget.now() });
-    const options = { signal: budget.signal, limits };
+    const options = { signal: budget.signal, limits, ...(lookbackMs !== undefined && { lookbackMs }) };
     return 'atMs' in time ? engine.instant(expr, time.atMs, options) : engine.evaluate(expr, time, options);
   }
 

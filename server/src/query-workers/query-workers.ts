@@ -1,8 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { DEFAULT_QUERY_LIMITS, type EvaluationRange, type QueryLimits, type QueryResult } from '../promql/engine.ts';
+import {
+  DEFAULT_QUERY_LIMITS,
+  type EvaluationOptions,
+  type EvaluationRange,
+  type QueryLimits,
+  type QueryResult,
+} from '../promql/engine.ts';
 import { QueryCanceledError } from '../promql/errors.ts';
 import { decodeResult, type QueryJob, type WireAnswer } from './protocol.ts';
-import { type AnswerOptions, type QueryOptions, QueryQueueFullError, type QueryRunner } from './query-runner.ts';
+import { type AnswerOptions, QueryQueueFullError, type QueryRunner } from './query-runner.ts';
 import { QueryThread, type QueryThreadDeps } from './query-thread.ts';
 
 export interface QueryWorkersDeps extends Pick<QueryThreadDeps, 'source' | 'clock' | 'logger'> {
@@ -71,11 +77,11 @@ export class QueryWorkers implements QueryRunner, AsyncDisposable {
     }
   }
 
-  async instant(expr: string, atMs: number, options?: QueryOptions): Promise<QueryResult> {
+  async instant(expr: string, atMs: number, options?: EvaluationOptions): Promise<QueryResult> {
     return resultOf(await this.#run({ expr, time: { atMs }, form: 'result' }, options));
   }
 
-  async range(expr: string, range: EvaluationRange, options?: QueryOptions): Promise<QueryResult> {
+  async range(expr: string, range: EvaluationRange, options?: EvaluationOptions): Promise<QueryResult> {
     return resultOf(await this.#run({ expr, time: range, form: 'result' }, options));
   }
 
@@ -98,16 +104,15 @@ export class QueryWorkers implements QueryRunner, AsyncDisposable {
   }
 
   #run(query: Pick<QueryJob, 'expr' | 'time' | 'form'>, options: AnswerOptions = {}): Promise<WireAnswer> {
-    const { signal, limits, limit, pixels } = options;
+    const { signal, limits, ...rest } = options;
     if (signal?.aborted === true || this.#isStopped) {
       return Promise.reject(new QueryCanceledError('query was canceled', { cause: signal?.reason }));
     }
     const job: QueryJob = {
       id: this.#nextId,
       ...query,
+      ...rest,
       limits: { ...this.#limits, ...limits },
-      ...(limit !== undefined && { limit }),
-      ...(pixels !== undefined && { pixels }),
     };
     this.#nextId += 1;
     const done = Promise.withResolvers<WireAnswer>();

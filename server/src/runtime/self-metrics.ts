@@ -27,6 +27,11 @@ export class SelfMetrics {
   readonly storeCommits = this.#gauge('tila_store_commits', 'Durable commits since the start.', []);
   readonly storeCommitSeconds = this.#gauge('tila_store_commit_seconds', 'Time spent in durable commits since the start.', []);
 
+  readonly queries = this.#gauge('tila_queries', 'Ad-hoc queries since the start, by outcome.', ['outcome']);
+  readonly queriesRunning = this.#gauge('tila_queries_running', 'Ad-hoc queries that have a worker.', []);
+  readonly querySeconds = this.#gauge('tila_query_seconds', 'Time workers have spent on ad-hoc queries since the start.', []);
+  readonly queryWorkersCrashed = this.#gauge('tila_query_workers_crashed', 'Query workers lost since the start.', []);
+
   readonly ruleEvaluationSeconds = this.#gauge('tila_rule_group_evaluation_seconds', 'Duration of the last slot.', ['group']);
   readonly ruleLag = this.#gauge('tila_rule_group_lag_seconds', 'Age of the newest slot that was evaluated.', ['group']);
   readonly ruleMissedSlots = this.#gauge('tila_rule_group_missed_slots', 'Slots since the start that were never evaluated.', [
