@@ -17,6 +17,9 @@ const MEASURED_MS = 60_000;
 const WARM_UP_SLOTS = 8;
 const MEASURED_SLOTS = 32;
 
+/** How the user agents of the engines begin. */
+const AGENTS: Readonly<Record<string, string>> = { Prometheus: 'prometheus', VictoriaMetrics: 'vm_promscrape', Tila: 'tila' };
+
 const { series } = benchOptions();
 await scraped('one target', (server) => [{ targets: [server.address()], labels: {} }]);
 await scraped(`${Math.ceil(series / 100)} targets`, (server, targets) => [
@@ -69,8 +72,6 @@ async function written(): Promise<void> {
     speeds,
   );
 }
-
-const AGENTS: Readonly<Record<string, string>> = { Prometheus: 'prometheus', VictoriaMetrics: 'vm_promscrape', Tila: 'tila' };
 
 function cpuOf(engines: readonly Engine[]): ReadonlyMap<Engine, number> {
   return new Map(engines.map((engine) => [engine, cpuSeconds(engine.pid)]));

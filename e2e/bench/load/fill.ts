@@ -11,6 +11,8 @@ export interface FillOptions {
   /** Samples of a series in one request: many are quick to send, one is what a live Prometheus sends. */
   readonly slotsPerRequest?: number;
   readonly targetsPerRequest?: number;
+  /** Says nothing of engines that take no more: they are to be killed. */
+  readonly quietly?: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export async function fill<E extends Engine>(
   engines: readonly E[],
   options: FillOptions,
 ): Promise<{ samples: number; engines: E[] }> {
-  const { population, encoder, fromSlot, toSlot, slotsPerRequest = 20, targetsPerRequest = 20 } = options;
+  const { population, encoder, fromSlot, toSlot, slotsPerRequest = 20, targetsPerRequest = 20, quietly = false } = options;
   let taking = [...engines];
   let samples = 0;
   for (let slot = fromSlot; slot < toSlot; slot += slotsPerRequest) {
@@ -33,7 +35,7 @@ export async function fill<E extends Engine>(
       const targets = Array.from({ length: count }, (_, index) => first + index);
       const body = encoder.encode({ targets, fromSlot: slot, toSlot: end });
       taking = await sending;
-      sending = sendAll(taking, body);
+      sending = sendAll(taking, body, quietly);
       samples += count * 100 * (end - slot);
     }
     taking = await sending;
@@ -41,10 +43,10 @@ export async function fill<E extends Engine>(
   return { samples, engines: taking };
 }
 
-async function sendAll<E extends Engine>(engines: readonly E[], body: Buffer): Promise<E[]> {
+async function sendAll<E extends Engine>(engines: readonly E[], body: Buffer, quietly: boolean): Promise<E[]> {
   const sent = await Promise.allSettled(engines.map((engine) => engine.write(body)));
   for (const result of sent) {
-    if (result.status === 'rejected') {
+    if (result.status === 'rejected' && !quietly) {
       process.stderr.write(`${result.reason instanceof Error ? result.reason.message : result.reason}; it is left out\n`);
     }
   }
