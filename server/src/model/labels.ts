@@ -1,8 +1,12 @@
 /** The label name that carries the metric name. */
 export const METRIC_NAME = '__name__';
 
+// One byte in memory; where a text has it inside, the other stands for it.
+const SEPARATOR = '\u00ff';
 // A lone surrogate: never inside well-formed text, so no value can imitate a separator.
-const SEPARATOR = '\udfff';
+const SAFE_SEPARATOR = '\udfff';
+/** Chosen anew by every process, so that nobody can prepare label sets with equal hashes. */
+const HASH_SEED = Math.floor(Math.random() * 2 ** 31);
 
 /**
  * An immutable, sorted set of labels. Two sets are the same series exactly when their `key`s are equal.
@@ -13,8 +17,10 @@ export class Labels {
   static readonly EMPTY = new Labels([]);
 
   /** name, value, name, value, … sorted by name. */
-  readonly #flat: readonly string[];
+  #flat: readonly string[];
   #key: string | undefined;
+  /** 0 until it is asked for. */
+  #hash = 0;
 
   private constructor(flat: readonly string[]) {
     this.#flat = flat;
@@ -22,7 +28,19 @@ export class Labels {
 
   /** Builds from an object, dropping empty values. */
   static from(labels: Readonly<Record<string, string>>): Labels {
-    return Labels.fromEntries(Object.entries(labels));
+    const flat: string[] = [];
+    for (const name of Object.keys(labels).sort()) {
+      const value = labels[name];
+      if (value !== undefined && value !== '') {
+        flat.push(name, value);
+      }
+    }
+    return Labels.fromPairs(flat);
+  }
+
+  /** Takes name, value, name, value, … as they are: the caller promises that names rise and no value is empty. */
+  static fromPairs(flat: readonly string[]): Labels {
+    return flat.length === 0 ? Labels.EMPTY : new Labels(flat);
   }
 
   /** Builds from pairs, dropping empty values. A name given twice keeps its last value. */
@@ -34,8 +52,21 @@ export class Labels {
 
   /** Canonical text: equal for equal sets, unequal otherwise. Not meant to be shown. */
   get key(): string {
-    this.#key ??= this.#flat.join(SEPARATOR);
+    this.#key ??= this.#flat.join(this.#flat.some((text) => text.includes(SEPARATOR)) ? SAFE_SEPARATOR : SEPARATOR);
     return this.#key;
+  }
+
+  /** Equal for equal sets; a whole number below 2^31 that holds for this process only. */
+  get hash(): number {
+    if (this.#hash === 0) {
+      this.#hash = hashOf(this.#flat);
+    }
+    return this.#hash;
+  }
+
+  /** Takes pairs that are equal to its own but are held by other sets too. Nobody can tell but the garbage collector. */
+  sharePairs(pairs: readonly string[]): void {
+    this.#flat = pairs;
   }
 
   /** name, value, name, value, … sorted by name: for loops over very many series. */
@@ -94,7 +125,7 @@ export class Labels {
   }
 
   equals(other: Labels): boolean {
-    return this === other || this.key === other.key;
+    return this === other || (this.hash === other.hash && areEqual(this.#flat, other.#flat));
   }
 
   toJSON(): Record<string, string> {
@@ -133,6 +164,31 @@ export function compareLabels(a: Labels, b: Labels): number {
     }
   }
   return Math.sign(left.length - right.length);
+}
+
+function areEqual(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) {
+    return false;
+  }
+  for (let i = 0; i < a.length; i += 1) {
+    if (a[i] !== b[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function hashOf(texts: readonly string[]): number {
+  let hash = HASH_SEED;
+  for (const text of texts) {
+    for (let i = 0; i < text.length; i += 1) {
+      hash = Math.imul(hash ^ text.charCodeAt(i), 0x85_eb_ca_6b);
+      hash ^= hash >>> 15;
+    }
+    hash = Math.imul(hash ^ text.length, 0xc2_b2_ae_35);
+  }
+  hash ^= hash >>> 16;
+  return hash & 0x7f_ff_ff_ff || 1;
 }
 
 function compareText(a: string, b: string): number {

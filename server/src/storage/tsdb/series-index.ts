@@ -1,42 +1,36 @@
 import type { WatchedSeries } from '../../model/hot-series.ts';
-import type { Labels } from '../../model/labels.ts';
+import { type Labels, METRIC_NAME } from '../../model/labels.ts';
 import { type Matcher, matchesAll } from '../../model/matcher.ts';
+import { LabelsTable } from './labels-table.ts';
 import type { MemorySeries } from './memory-series.ts';
+import { type LabelPostings, type Posting, Postings } from './postings.ts';
 import { SeriesWatches } from './series-watches.ts';
 
-/** The series of one label value. Ascending by ref, because refs rise and series are added as they are made. */
-type Postings = MemorySeries[];
-
-/**
- * All series, found by label set, by ref, by metric, and by matchers through one postings list per label pair.
- * Looking up the same `Labels` object again costs one WeakMap read and no hashing.
- */
+/** All series, found by label set, by ref, by metric, and by matchers through one postings list per label pair. */
 export class SeriesIndex {
-  readonly #byKey = new Map<string, MemorySeries>();
+  readonly #byLabels = new LabelsTable<MemorySeries>();
   readonly #byRef = new Map<number, MemorySeries>();
-  readonly #byLabels = new WeakMap<Labels, MemorySeries>();
-  readonly #byMetric = new Map<string, Postings>();
-  readonly #postings = new Map<string, Map<string, Postings>>();
+  readonly #nameless = new Set<MemorySeries>();
+  readonly #postings = new Postings();
   readonly #watches = new SeriesWatches();
+  #removals = 0;
 
   get size(): number {
-    return this.#byKey.size;
+    return this.#byRef.size;
   }
 
+  /** Rises when series are removed: until then, what was found once is still right. */
+  get removals(): number {
+    return this.#removals;
+  }
+
+  /** Ascending by ref. */
   all(): Iterable<MemorySeries> {
-    return this.#byKey.values();
+    return this.#byRef.values();
   }
 
   find(labels: Labels): MemorySeries | undefined {
-    const cached = this.#byLabels.get(labels);
-    if (cached?.isAlive === true) {
-      return cached;
-    }
-    const series = this.#byKey.get(labels.key);
-    if (series !== undefined) {
-      this.#byLabels.set(labels, series);
-    }
-    return series;
+    return this.#byLabels.find(labels);
   }
 
   byRef(ref: number): MemorySeries | undefined {
@@ -44,20 +38,25 @@ export class SeriesIndex {
   }
 
   metrics(): readonly string[] {
-    return [...this.#byMetric.keys()];
+    const named = [...(this.#postings.of(METRIC_NAME)?.values.keys() ?? [])];
+    return this.#nameless.size === 0 ? named : ['', ...named];
   }
 
   ofMetric(metric: string): readonly MemorySeries[] {
-    return this.#byMetric.get(metric) ?? [];
+    return metric === '' ? [...this.#nameless] : this.#postings.seriesOf(METRIC_NAME, metric);
+  }
+
+  /** The label names and values of all series, with their series. */
+  labels(): Iterable<LabelPostings> {
+    return this.#postings.names();
   }
 
   add(series: MemorySeries): void {
-    this.#byKey.set(series.labels.key, series);
+    this.#byLabels.add(series);
     this.#byRef.set(series.ref, series);
-    this.#byLabels.set(series.labels, series);
-    listAt(this.#byMetric, series.labels.metricName).push(series);
-    for (const [name, value] of series.labels.entries()) {
-      listAt(valuesAt(this.#postings, name), value).push(series);
+    this.#postings.add(series);
+    if (!series.labels.has(METRIC_NAME)) {
+      this.#nameless.add(series);
     }
   }
 
@@ -71,27 +70,15 @@ export class SeriesIndex {
     return this.#watches.watch(matchers, () => this.matching(matchers).toSorted((a, b) => a.ref - b.ref));
   }
 
-  /** Removes series; each touched postings list is filtered once, however many go. */
   remove(gone: readonly MemorySeries[]): void {
-    const touched = new Map<string, Set<string>>();
-    const metrics = new Set<string>();
     for (const series of gone) {
       series.isAlive = false;
-      this.#byKey.delete(series.labels.key);
+      this.#byLabels.delete(series);
       this.#byRef.delete(series.ref);
-      metrics.add(series.labels.metricName);
-      for (const [name, value] of series.labels.entries()) {
-        touched.set(name, (touched.get(name) ?? new Set()).add(value));
-      }
+      this.#nameless.delete(series);
     }
-    removeDead(this.#byMetric, metrics);
-    for (const [name, values] of touched) {
-      const lists = valuesAt(this.#postings, name);
-      removeDead(lists, values);
-      if (lists.size === 0) {
-        this.#postings.delete(name);
-      }
-    }
+    this.#postings.remove(gone);
+    this.#removals += 1;
     this.#watches.removed(gone);
   }
 
@@ -112,17 +99,17 @@ export class SeriesIndex {
     // A matcher that accepts the empty string also accepts series without the label, which no list holds.
     const selective = matchers.filter((matcher) => !matcher.matches(''));
     for (const matcher of selective.filter(({ operator }) => operator === '=')) {
-      const series = this.#postings.get(matcher.name)?.get(matcher.value) ?? [];
+      const series = this.#postings.seriesOf(matcher.name, matcher.value);
       best = shorter(best, { matcher, series });
     }
     for (const matcher of selective.filter(({ operator }) => operator !== '=')) {
-      const lists = this.#postings.get(matcher.name);
+      const lists = this.#postings.of(matcher.name)?.values;
       // Asking a pattern about every value of a label only pays while the label has fewer values than there are series left.
       if (best === undefined || (lists?.size ?? 0) < best.series.length) {
         best = shorter(best, { matcher, series: union(lists, matcher) });
       }
     }
-    return best ?? { matcher: undefined, series: [...this.#byKey.values()] };
+    return best ?? { matcher: undefined, series: [...this.#byRef.values()] };
   }
 }
 
@@ -136,43 +123,12 @@ function shorter(a: Candidate | undefined, b: Candidate): Candidate {
 }
 
 /** Values of one label are disjoint sets of series, so no series comes twice. */
-function union(lists: ReadonlyMap<string, Postings> | undefined, matcher: Matcher): readonly MemorySeries[] {
+function union(lists: ReadonlyMap<string, Posting> | undefined, matcher: Matcher): readonly MemorySeries[] {
   const found: MemorySeries[][] = [];
-  for (const [value, list] of lists ?? []) {
+  for (const { value, series } of lists?.values() ?? []) {
     if (matcher.matches(value)) {
-      found.push(list);
+      found.push(series);
     }
   }
   return found.length === 1 ? (found[0] ?? []) : found.flat();
-}
-
-function valuesAt(postings: Map<string, Map<string, Postings>>, name: string): Map<string, Postings> {
-  const known = postings.get(name);
-  if (known !== undefined) {
-    return known;
-  }
-  const made = new Map<string, Postings>();
-  postings.set(name, made);
-  return made;
-}
-
-function listAt(lists: Map<string, Postings>, value: string): Postings {
-  const known = lists.get(value);
-  if (known !== undefined) {
-    return known;
-  }
-  const made: Postings = [];
-  lists.set(value, made);
-  return made;
-}
-
-function removeDead(lists: Map<string, Postings>, values: Iterable<string>): void {
-  for (const value of values) {
-    const alive = (lists.get(value) ?? []).filter((series) => series.isAlive);
-    if (alive.length === 0) {
-      lists.delete(value);
-    } else {
-      lists.set(value, alive);
-    }
-  }
 }

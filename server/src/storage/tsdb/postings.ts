@@ -1,0 +1,83 @@
+import type { MemorySeries } from './memory-series.ts';
+
+/** The series of one label value, ascending by ref, because refs rise and series are added as they are made. */
+export interface Posting {
+  readonly value: string;
+  series: MemorySeries[];
+}
+
+/** The values of one label name. */
+export interface LabelPostings {
+  readonly name: string;
+  readonly values: Map<string, Posting>;
+}
+
+/** For each label pair the series that have it. Labels of added series come to hold the strings of the lists. */
+export class Postings {
+  readonly #names = new Map<string, LabelPostings>();
+
+  names(): Iterable<LabelPostings> {
+    return this.#names.values();
+  }
+
+  of(name: string): LabelPostings | undefined {
+    return this.#names.get(name);
+  }
+
+  seriesOf(name: string, value: string): readonly MemorySeries[] {
+    return this.#names.get(name)?.values.get(value)?.series ?? [];
+  }
+
+  add(series: MemorySeries): void {
+    const { pairs } = series.labels;
+    // A copy has no spare room, as an array that grew has.
+    const shared = pairs.slice();
+    for (let i = 0; i < pairs.length; i += 2) {
+      const label = this.#label(pairs[i] ?? '');
+      const value = pairs[i + 1] ?? '';
+      let posting = label.values.get(value);
+      if (posting === undefined) {
+        posting = { value, series: [series] };
+        label.values.set(value, posting);
+      } else {
+        posting.series.push(series);
+      }
+      shared[i] = label.name;
+      shared[i + 1] = posting.value;
+    }
+    series.labels.sharePairs(shared);
+  }
+
+  /** Takes out series that are no longer alive; each touched list is filtered once, however many go. */
+  remove(gone: readonly MemorySeries[]): void {
+    const touched = new Map<Posting, LabelPostings>();
+    for (const { labels } of gone) {
+      for (let i = 0; i < labels.pairs.length; i += 2) {
+        const label = this.#names.get(labels.pairs[i] ?? '');
+        const posting = label?.values.get(labels.pairs[i + 1] ?? '');
+        if (label !== undefined && posting !== undefined) {
+          touched.set(posting, label);
+        }
+      }
+    }
+    for (const [posting, label] of touched) {
+      posting.series = posting.series.filter(({ isAlive }) => isAlive);
+      if (posting.series.length === 0) {
+        label.values.delete(posting.value);
+      }
+      if (label.values.size === 0) {
+        this.#names.delete(label.name);
+      }
+    }
+  }
+
+  #label(name: string): LabelPostings {
+    const known = this.#names.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    const made: LabelPostings = { name, values: new Map() };
+    this.#names.set(name, made);
+    return made;
+  }
+}
