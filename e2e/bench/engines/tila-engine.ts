@@ -29,6 +29,16 @@ export class TilaEngine extends Engine {
     return { Authorization: `Bearer ${this.#ingestToken}` };
   }
 
+  /** The whole address of a path. */
+  url(path: string): string {
+    return `${this.#url}${path}`;
+  }
+
+  /** What lets a request in. */
+  get access(): Readonly<Record<string, string>> {
+    return this.headers;
+  }
+
   async start(): Promise<void> {
     const config = this.#folder.at('tila.yaml');
     this.program = tila(['serve', '--config', config]);
