@@ -5,7 +5,14 @@ import { eventually } from '../harness/eventually.ts';
 import { Program } from '../harness/program.ts';
 import { freePort } from './free-port.ts';
 
-/** Debian's Prometheus with a data folder of its own: scrapes a node_exporter as `node-federated` and itself as `prometheus`, every second. */
+export interface PrometheusOptions {
+  /** The program; Debian's when not said. */
+  readonly program?: string;
+  /** Where to send what it scrapes, as an item of `remote_write`. */
+  readonly remoteWrite?: object;
+}
+
+/** A Prometheus with a data folder of its own: scrapes a node_exporter as `node-federated` and itself as `prometheus`, every second. */
 export class Prometheus implements AsyncDisposable {
   readonly url: string;
   readonly #folder: string;
@@ -17,12 +24,12 @@ export class Prometheus implements AsyncDisposable {
     this.#program = program;
   }
 
-  static async start(exporter: string): Promise<Prometheus> {
+  static async start(exporter: string, options: PrometheusOptions = {}): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'tila-prometheus-'));
     const address = `127.0.0.1:${await freePort()}`;
     const config = join(folder, 'prometheus.yml');
-    writeFileSync(config, configuration(exporter, address));
-    const program = new Program('prometheus', [
+    writeFileSync(config, configuration(exporter, address) + remoteWriteSection(options));
+    const program = new Program(options.program ?? 'prometheus', [
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${address}`,
@@ -31,6 +38,11 @@ export class Prometheus implements AsyncDisposable {
     const prometheus = new Prometheus(`http://${address}`, folder, program);
     await eventually('Prometheus is ready', async () => (await fetch(`${prometheus.url}/-/ready`)).ok);
     return prometheus;
+  }
+
+  /** What it has printed: warnings and errors. */
+  get output(): string {
+    return this.#program.output;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -49,4 +61,9 @@ scrape_configs:
   - job_name: prometheus
     static_configs: [{ targets: ['${self}'] }]
 `;
+}
+
+/** JSON is YAML. */
+function remoteWriteSection({ remoteWrite }: PrometheusOptions): string {
+  return remoteWrite === undefined ? '' : `remote_write: ${JSON.stringify([remoteWrite])}\n`;
 }

@@ -69,6 +69,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     demo: options.demo ?? null,
     version: options.version,
     webRoot: WEB_ROOT,
+    startedAt: context.clock.now(),
   };
   const auth = await openEdges(context, parts);
   await startObservingSelf(context, { metrics, alerting });

@@ -10,7 +10,7 @@ import { OverviewBoard } from '../overview/overview-board.ts';
 import { Sparklines } from '../overview/sparklines.ts';
 import { toRuleGroupView } from '../rules/rule-group-view.ts';
 import { deliveryView } from './adapters/delivery-view.ts';
-import { queryApi } from './adapters/query-api.ts';
+import { queryRunner } from './adapters/query-runner.ts';
 import { runbookFolders } from './adapters/runbooks.ts';
 import { serviceInventory } from './adapters/service-inventory.ts';
 import { silenceApi } from './adapters/silence-api.ts';
@@ -30,6 +30,8 @@ export interface ServingParts {
   readonly demo: DemoControl | null;
   readonly version: string;
   readonly webRoot: string | null;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
   reload(): Promise<readonly string[]>;
 }
 
@@ -119,13 +121,14 @@ function httpDeps(context: AppContext, parts: ServingParts, { auth, board }: { a
     deliveries: { list: (filter) => deliveriesOf(alerting, filter) },
     sources: { list: () => metrics.registry.views() },
     dashboards: parts.dashboards,
-    query: queryApi(metrics.engine),
+    query: queryRunner(metrics.engine),
     series: metrics.tsdb,
     ingest: metrics.ingest,
     runbooks: runbookFolders(
       config.file.runbooks === undefined ? [OWN_RUNBOOKS] : [resolve(config.baseDirectory, config.file.runbooks), OWN_RUNBOOKS],
     ),
     demo: parts.demo,
+    running: { startedAt: parts.startedAt, retentionMs: config.file.storage.retention },
     reload: parts.reload,
     metrics: context.metrics.registry,
     readiness: { checks: () => ({ started: true, store: metrics.ingest.isStoring }) },

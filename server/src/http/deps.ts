@@ -11,7 +11,6 @@ import type { PostableSilence, SilenceView } from '@tila/contract/silences.ts';
 import type { SourceReport, SourceView } from '@tila/contract/sources.ts';
 import type { AlertFeed } from '../alerts/alert.ts';
 import type { Auth } from '../auth/auth.ts';
-import type { Matcher } from '../model/matcher.ts';
 import type { SeriesReader } from '../model/series-store.ts';
 import type { AlertStatus } from '../overview/alert-status.ts';
 import type { EvaluationRange, QueryResult } from '../promql/engine.ts';
@@ -20,12 +19,16 @@ import type { Logger } from '../runtime/logger.ts';
 
 export type MaybePromise<T> = T | Promise<T>;
 
-/** Ad-hoc PromQL. Both throw promql's errors, and QueryCanceledError when the signal aborts. */
-export interface QueryApi {
-  instant(expr: string, atMs: number, signal: AbortSignal): Promise<QueryResult>;
-  range(expr: string, range: EvaluationRange, signal: AbortSignal): Promise<QueryResult>;
-  /** A series selector as matchers, the metric name among them. @throws PromqlParseError */
-  parseSelector(text: string): readonly Matcher[];
+export interface QueryOptions {
+  readonly signal: AbortSignal;
+  /** How far back instant selectors look; 5 minutes when not said. */
+  readonly lookbackMs?: number;
+}
+
+/** Runs ad-hoc PromQL. Both throw promql's errors, and QueryCanceledError when the signal aborts. */
+export interface QueryRunner {
+  instant(expr: string, atMs: number, options: QueryOptions): Promise<QueryResult>;
+  range(expr: string, range: EvaluationRange, options: QueryOptions): Promise<QueryResult>;
 }
 
 export interface SilenceApi {
@@ -109,12 +112,14 @@ export interface HttpDeps {
   };
   readonly sources: { list(): readonly SourceView[] };
   readonly dashboards: DashboardApi;
-  readonly query: QueryApi;
+  readonly query: QueryRunner;
   readonly series: Pick<SeriesReader, 'series' | 'labelNames' | 'labelValues' | 'metadata'>;
   readonly ingest: IngestApi;
   /** Runbooks by name, Markdown; `undefined` when there is none. */
   readonly runbooks: { read(name: string): Promise<string | undefined> };
   readonly demo: DemoControl | null;
+  /** Since when this process runs, and how long samples are kept. */
+  readonly running: { readonly startedAt: number; readonly retentionMs: number };
   /** Reads the configuration files again; resolves with the problems that stopped it, none when it worked. */
   reload(): Promise<readonly string[]>;
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };

@@ -85,7 +85,7 @@ function fakeParts(): Omit<HttpDeps, 'clock' | 'auth'> {
     deliveries: { list: () => [] },
     sources: { list: () => [] },
     dashboards: { forTarget: () => Promise.resolve([]) },
-    query: { instant: async () => EMPTY_RESULT, range: async () => EMPTY_RESULT, parseSelector: () => [] },
+    query: { instant: async () => EMPTY_RESULT, range: async () => EMPTY_RESULT },
     series: { series: async () => [], labelNames: async () => [], labelValues: async () => [], metadata: async () => new Map() },
     ingest: {
       write: async (batch) => ({ accepted: batch.values.length, duplicate: 0, tooOld: 0, invalid: 0, problems: [] }),
@@ -94,6 +94,7 @@ function fakeParts(): Omit<HttpDeps, 'clock' | 'auth'> {
     },
     runbooks: { read: async (name) => (name === 'known' ? '# Known' : undefined) },
     demo: null,
+    running: { startedAt: 1_700_000_000_000, retentionMs: 15 * 86_400_000 },
     reload: async () => [],
     metrics: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'up 1\n' },
     readiness: { checks: () => ({ state: true, ingest: false }) },

@@ -40,6 +40,14 @@ export interface OpenRoute extends RouteBase {
 
 export type Route = GuardedRoute | OpenRoute;
 
+/** The routes of the Prometheus API that take their parameters from the address or from a form. */
+export function bothMethods(path: string, answer: (call: Call) => unknown): readonly Route[] {
+  return [
+    { method: 'get', path, access: 'viewer', answer },
+    { method: 'post', path, access: 'viewer', body: 'form', answer },
+  ];
+}
+
 export interface MountDeps {
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
   readonly externalOrigin: string | null;

@@ -63,15 +63,21 @@ export function invalid(name: string, reason: string): BadRequestError {
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
-// The range that fits JavaScript's Date; beyond it nothing has samples.
+/** The range that fits JavaScript's Date; beyond it nothing has samples. */
 const MAX_TIME_MS = 8.64e15;
+/** Go's earliest and latest time in milliseconds; clients send them, in seconds or written out, for "from ever" and "for ever". */
+const GO_MAX_TIME_MS = 2 ** 63;
+const EVER: ReadonlyMap<string, number> = new Map([
+  ['-292273086-05-16T16:47:06Z', -MAX_TIME_MS],
+  ['+292277025-08-18T07:12:54.999999999Z', MAX_TIME_MS],
+]);
 
 function parseSeconds(text: string): number | undefined {
   const timeMs = DECIMAL.test(text) ? Math.round(Number(text) * 1000) : Number.NaN;
-  return Math.abs(timeMs) <= MAX_TIME_MS ? timeMs : undefined;
+  return Math.abs(timeMs) <= GO_MAX_TIME_MS ? Math.min(Math.max(timeMs, -MAX_TIME_MS), MAX_TIME_MS) : undefined;
 }
 
 function parseRfc3339(text: string): number | undefined {
   const timeMs = RFC3339.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(timeMs) ? undefined : timeMs;
+  return Number.isNaN(timeMs) ? EVER.get(text) : timeMs;
 }

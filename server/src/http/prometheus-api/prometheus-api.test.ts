@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Labels } from '../../model/labels.ts';
-import { Matcher } from '../../model/matcher.ts';
 import { ABSENT } from '../../model/sample.ts';
 import type { QueryResult } from '../../promql/engine.ts';
 import { EvaluationError, PromqlParseError, QueryCanceledError } from '../../promql/errors.ts';
-import type { QueryApi } from '../deps.ts';
+import type { QueryOptions, QueryRunner } from '../deps.ts';
 import { type HttpHarness, startHttp } from '../http-deps.fake.ts';
 import { formatValue } from './result-json.ts';
 
@@ -13,6 +12,7 @@ const UP = Labels.from({ __name__: 'up', job: 'a' });
 
 let http: HttpHarness;
 const asked: unknown[] = [];
+const lookbacks: (number | undefined)[] = [];
 let canceled = 0;
 
 const ANSWERS: Readonly<Record<string, QueryResult>> = {
@@ -32,7 +32,8 @@ const ANSWERS: Readonly<Record<string, QueryResult>> = {
   },
 };
 
-async function answer(expr: string, signal: AbortSignal): Promise<QueryResult> {
+async function answer(expr: string, { signal, lookbackMs }: QueryOptions): Promise<QueryResult> {
+  lookbacks.push(lookbackMs);
   if (expr === 'slow') {
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     canceled += 1;
@@ -48,16 +49,15 @@ async function answer(expr: string, signal: AbortSignal): Promise<QueryResult> {
   return known;
 }
 
-const query: QueryApi = {
-  instant: (expr, atMs, signal) => {
+const query: QueryRunner = {
+  instant: (expr, atMs, options) => {
     asked.push(atMs);
-    return answer(expr, signal);
+    return answer(expr, options);
   },
-  range: (expr, range, signal) => {
+  range: (expr, range, options) => {
     asked.push(range);
-    return answer(expr, signal);
+    return answer(expr, options);
   },
-  parseSelector: (text) => [new Matcher('__name__', '=', text)],
 };
 
 beforeAll(async () => {
@@ -127,6 +127,14 @@ describe('answers', () => {
     { path: 'labels', data: ['a', 'b'] },
     { path: 'label/U__a_2e_b/values', data: ['of a.b'] },
     { path: 'metadata?metric=up', data: { up: [{ type: 'gauge', help: 'h', unit: '' }] } },
+    { path: 'labels?start=-9223309901257974&end=9223309901257974', data: ['a', 'b'] },
+    { path: 'labels?start=-292273086-05-16T16:47:06Z&end=%2B292277025-08-18T07:12:54.999999999Z', data: ['a', 'b'] },
+    { path: 'query_exemplars?query=up&start=0&end=1', data: [] },
+    { path: 'format_query?query=sum(rate(x[5m]))by(a)', data: 'sum by (a) (rate(x[5m]))' },
+    { path: 'parse_query?query="s"', data: { type: 'stringLiteral', val: 's' } },
+    { path: 'targets', data: { activeTargets: [], droppedTargets: [], droppedTargetCounts: {} } },
+    { path: 'alertmanagers', data: { activeAlertmanagers: [], droppedAlertmanagers: [] } },
+    { path: 'rules?type=alert&group_limit=5', data: { groups: [] } },
     { path: 'rules', data: { groups: [] } },
     { path: 'alerts', data: { alerts: [] } },
   ])('$path', async ({ path, data }) => {
@@ -148,6 +156,31 @@ describe('answers', () => {
       body: new URLSearchParams({ query: 'one' }),
     });
     expect(await response.json()).toEqual({ status: 'success', data: { resultType: 'scalar', result: [7, '1'] } });
+  });
+
+  it('looks back as far as lookback_delta says', async () => {
+    await get('query?query=up&lookback_delta=1m');
+    await get('query_range?query=up&start=0&end=1&step=1&lookback_delta=30');
+    await get('query?query=up');
+    expect(lookbacks.slice(-3)).toEqual([60_000, 30_000, undefined]);
+  });
+
+  it('adds statistics when asked', async () => {
+    expect((await get('query?query=one&time=1&stats=all')).body).toMatchObject({
+      data: { resultType: 'scalar', stats: { timings: { evalTotalTime: 0 } } },
+    });
+  });
+
+  it('tells of the series there are', async () => {
+    expect((await get('status/tsdb')).body).toMatchObject({
+      data: {
+        headStats: { numSeries: 2, numLabelPairs: 2 },
+        seriesCountByLabelValuePair: [
+          { name: 'b=1', value: 1 },
+          { name: 'a=1', value: 1 },
+        ],
+      },
+    });
   });
 
   it('time defaults to now', async () => {
@@ -208,7 +241,24 @@ describe('errors', () => {
       error: 'query timed out in expression evaluation',
     },
     { path: 'series', status: 400, errorType: 'bad_data', error: 'no match[] parameter provided' },
-    { path: 'series?match[]=', status: 400, errorType: 'bad_data', error: 'match[] must contain at least one non-empty matcher' },
+    { path: 'series?match[]=', status: 400, errorType: 'bad_data', error: /^invalid parameter "match\[\]": / },
+    {
+      path: 'series?match[]={}',
+      status: 400,
+      errorType: 'bad_data',
+      error: 'match[] must contain at least one non-empty matcher',
+    },
+    { path: 'series?match[]=sum(up)', status: 400, errorType: 'bad_data', error: /a series selector is wanted/ },
+    { path: 'query_exemplars?query=up[', status: 400, errorType: 'bad_data', error: /^invalid parameter "query": 1:/ },
+    { path: 'rules?type=x', status: 400, errorType: 'bad_data', error: 'invalid parameter "type": not supported value "x"' },
+    { path: 'rules?group_limit=0', status: 400, errorType: 'bad_data', error: /^invalid parameter "group_limit"/ },
+    { path: 'rules?group_limit=1&group_next_token=x', status: 400, errorType: 'bad_data', error: /start again/ },
+    {
+      path: 'query?query=up&lookback_delta=x',
+      status: 400,
+      errorType: 'bad_data',
+      error: 'error parsing lookback delta duration: cannot parse "x" to a valid duration',
+    },
   ])('$path', async ({ path, status, errorType, error }) => {
     expect(await get(path)).toEqual({
       status,

@@ -1,8 +1,9 @@
 import type { Annotations } from '../../promql/engine.ts';
 import { PromqlParseError, QueryCanceledError, QueryLimitError } from '../../promql/errors.ts';
-import type { HttpDeps } from '../deps.ts';
+import type { HttpDeps, QueryOptions } from '../deps.ts';
 import { BadRequestError, QueryTimeoutError } from '../errors.ts';
-import type { Call, Route } from '../route.ts';
+import { bothMethods, type Call, type Route } from '../route.ts';
+import { parseParameter } from './language-routes.ts';
 import { durationOf, invalid, limitOf, type Parameters, parametersOf, timeOf } from './parameters.ts';
 import { instantData, rangeData } from './result-json.ts';
 
@@ -11,16 +12,24 @@ export type QueryRouteDeps = Pick<HttpDeps, 'query' | 'clock'>;
 const MAX_TIMEOUT_MS = 120_000;
 const MAX_POINTS = 11_000;
 
-/** `/api/v1/query` and `/api/v1/query_range`, GET and POST. A client that leaves cancels its query. */
+/** `/api/v1/query`, `query_range` and `query_exemplars`, GET and POST. A client that leaves cancels its query. */
 export function queryRoutes(deps: QueryRouteDeps): readonly Route[] {
-  const both = (path: string, answer: (call: Call) => unknown): readonly Route[] => [
-    { method: 'get', path, access: 'viewer', answer },
-    { method: 'post', path, access: 'viewer', body: 'form', answer },
-  ];
   return [
-    ...both('/api/v1/query', (call) => instantQuery(call, deps)),
-    ...both('/api/v1/query_range', (call) => rangeQuery(call, deps)),
+    ...bothMethods('/api/v1/query', (call) => instantQuery(call, deps)),
+    ...bothMethods('/api/v1/query_range', (call) => rangeQuery(call, deps)),
+    ...bothMethods('/api/v1/query_exemplars', noExemplars),
   ];
+}
+
+/** Exemplars are not stored; the question is checked all the same. */
+function noExemplars({ request }: Call): object {
+  const parameters = parametersOf(request);
+  const startMs = timeOf(parameters, 'start', 0);
+  if (timeOf(parameters, 'end', startMs) < startMs) {
+    throw new BadRequestError('end timestamp must not be before start timestamp');
+  }
+  parseParameter(parameters);
+  return { status: 'success', data: [] };
 }
 
 async function instantQuery({ request, signal }: Call, { query, clock }: QueryRouteDeps): Promise<object> {
@@ -28,11 +37,12 @@ async function instantQuery({ request, signal }: Call, { query, clock }: QueryRo
   const limit = limitOf(parameters);
   const atMs = timeOf(parameters, 'time', clock.now());
   const expr = exprOf(parameters);
-  const result = await withTimeout(parameters, signal, (either) => query.instant(expr, atMs, either));
-  return success(cut(instantData(result, atMs), limit), result.annotations);
+  const timer = startTimer(parameters, clock);
+  const result = await withTimeout(parameters, signal, (options) => query.instant(expr, atMs, options));
+  return success({ ...cut(instantData(result, atMs), limit), stats: timer.stats() }, result.annotations);
 }
 
-async function rangeQuery({ request, signal }: Call, { query }: QueryRouteDeps): Promise<object> {
+async function rangeQuery({ request, signal }: Call, { query, clock }: QueryRouteDeps): Promise<object> {
   const parameters = parametersOf(request);
   const limit = limitOf(parameters);
   const startMs = timeOf(parameters, 'start');
@@ -51,12 +61,13 @@ async function rangeQuery({ request, signal }: Call, { query }: QueryRouteDeps):
   }
   const range = { startMs, endMs, stepMs };
   const expr = exprOf(parameters);
-  const result = await withTimeout(parameters, signal, (either) => query.range(expr, range, either));
+  const timer = startTimer(parameters, clock);
+  const result = await withTimeout(parameters, signal, (options) => query.range(expr, range, options));
   if (result.kind === 'matrix' || result.kind === 'string') {
     const kind = result.kind === 'matrix' ? 'range vector' : 'string';
     throw invalid('query', `invalid expression type "${kind}" for range query, must be Scalar or instant Vector`);
   }
-  return success(cut(rangeData(result, range), limit), result.annotations);
+  return success({ ...cut(rangeData(result, range), limit), stats: timer.stats() }, result.annotations);
 }
 
 function exprOf(parameters: Parameters): string {
@@ -68,11 +79,12 @@ function exprOf(parameters: Parameters): string {
 }
 
 /** Runs a query that ends with the client or its `timeout`, whichever comes first. */
-async function withTimeout<T>(parameters: Parameters, gone: AbortSignal, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function withTimeout<T>(parameters: Parameters, gone: AbortSignal, run: (options: QueryOptions) => Promise<T>): Promise<T> {
   const wantedMs = parameters.get('timeout') === '' ? MAX_TIMEOUT_MS : durationOf(parameters, 'timeout');
+  const lookback = lookbackOf(parameters);
   const timeout = AbortSignal.timeout(Math.min(Math.max(wantedMs, 0), MAX_TIMEOUT_MS));
   try {
-    return await run(AbortSignal.any([gone, timeout]));
+    return await run({ signal: AbortSignal.any([gone, timeout]), ...lookback });
   } catch (cause) {
     const isOverTime = cause instanceof QueryLimitError && cause.limit === 'time';
     if (isOverTime || (cause instanceof QueryCanceledError && timeout.aborted && !gone.aborted)) {
@@ -82,9 +94,33 @@ async function withTimeout<T>(parameters: Parameters, gone: AbortSignal, run: (s
   }
 }
 
+function lookbackOf(parameters: Parameters): { readonly lookbackMs?: number } {
+  if (parameters.get('lookback_delta') === '') {
+    return {};
+  }
+  try {
+    return { lookbackMs: durationOf(parameters, 'lookback_delta') };
+  } catch {
+    const text = parameters.get('lookback_delta');
+    throw new BadRequestError(`error parsing lookback delta duration: cannot parse "${text}" to a valid duration`);
+  }
+}
+
+/** What `stats` asks for. Samples are not counted here, so only times are told. */
+function startTimer(parameters: Parameters, clock: QueryRouteDeps['clock']): { stats(): object | undefined } {
+  const startedAt = clock.now();
+  return {
+    stats: () => {
+      const seconds = (clock.now() - startedAt) / 1000;
+      return parameters.get('stats') === '' ? undefined : { timings: { evalTotalTime: seconds, execTotalTime: seconds } };
+    },
+  };
+}
+
 interface Result {
   readonly data: { readonly resultType: string; readonly result: readonly unknown[] };
   readonly isCut: boolean;
+  readonly stats?: object | undefined;
 }
 
 function cut(data: Result['data'], limit: number): Result {
@@ -92,11 +128,11 @@ function cut(data: Result['data'], limit: number): Result {
   return { data: isCut ? { ...data, result: data.result.slice(0, limit) } : data, isCut };
 }
 
-function success({ data, isCut }: Result, annotations: Annotations): object {
+function success({ data, isCut, stats }: Result, annotations: Annotations): object {
   const warnings = [...annotations.warnings, ...(isCut ? ['results truncated due to limit'] : [])];
   return {
     status: 'success',
-    data,
+    data: stats === undefined ? data : { ...data, stats },
     ...(warnings.length > 0 && { warnings }),
     ...(annotations.infos.length > 0 && { infos: annotations.infos }),
   };

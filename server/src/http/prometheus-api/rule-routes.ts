@@ -2,20 +2,20 @@ import type { RuleGroupView, RuleView } from '@tila/contract/rules.ts';
 import type { Alert } from '../../alerts/alert.ts';
 import type { HttpDeps } from '../deps.ts';
 import type { Route } from '../route.ts';
+import { exponentText, isoTime } from './go-text.ts';
+import { type Parameters, parametersOf } from './parameters.ts';
+import { page, ruleFilter } from './rule-filter.ts';
 
-export type RuleRouteDeps = Pick<HttpDeps, 'rules' | 'alerts' | 'version'>;
+export type RuleRouteDeps = Pick<HttpDeps, 'rules' | 'alerts'>;
 
-/** `/api/v1/rules`, `alerts` and `status/buildinfo`, in Prometheus' shapes. */
+/** `/api/v1/rules` and `alerts`, in Prometheus' shapes. */
 export function ruleRoutes(deps: RuleRouteDeps): readonly Route[] {
   return [
     {
       method: 'get',
       path: '/api/v1/rules',
       access: 'viewer',
-      answer: () => {
-        const active = activeAlerts(deps);
-        return { status: 'success', data: { groups: deps.rules.groups().map((group) => groupJson(group, active)) } };
-      },
+      answer: ({ request }) => ({ status: 'success', data: ruleGroups(parametersOf(request), deps) }),
     },
     {
       method: 'get',
@@ -23,25 +23,18 @@ export function ruleRoutes(deps: RuleRouteDeps): readonly Route[] {
       access: 'viewer',
       answer: () => ({ status: 'success', data: { alerts: activeAlerts(deps).map(alertJson) } }),
     },
-    {
-      method: 'get',
-      path: '/api/v1/status/buildinfo',
-      access: 'viewer',
-      // Grafana reads the version to learn what the API can do: what Prometheus 3.0 can.
-      answer: () => ({
-        status: 'success',
-        data: {
-          application: 'Tila',
-          version: '3.0.0',
-          revision: deps.version,
-          branch: '',
-          buildUser: '',
-          buildDate: '',
-          goVersion: '',
-        },
-      }),
-    },
   ];
+}
+
+/** @throws BadRequestError */
+function ruleGroups(parameters: Parameters, deps: RuleRouteDeps): object {
+  const filter = ruleFilter(parameters);
+  const active = filter.hasAlerts ? activeAlerts(deps) : [];
+  const { groups, nextToken } = page(filter.apply(deps.rules.groups()), parameters);
+  return {
+    groups: groups.map((group) => groupJson(group, active)),
+    ...(nextToken !== undefined && { groupNextToken: nextToken }),
+  };
 }
 
 function activeAlerts({ alerts }: RuleRouteDeps): readonly Alert[] {
@@ -116,17 +109,4 @@ function healthJson(health: RuleView['health']): string {
     case 'no data':
       return 'ok';
   }
-}
-
-/** Go's zero time stands for "never". */
-function isoTime(timeMs: number | null): string {
-  return timeMs === null ? '0001-01-01T00:00:00Z' : new Date(timeMs).toISOString();
-}
-
-/** Go's FormatFloat(v, 'e', -1, 64): `1e+00`. */
-function exponentText(value: number): string {
-  if (!Number.isFinite(value)) {
-    return Number.isNaN(value) ? 'NaN' : String(value).replace('Infinity', 'Inf').replace(/^I/, '+I');
-  }
-  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }

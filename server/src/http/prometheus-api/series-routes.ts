@@ -1,25 +1,24 @@
 import { compareLabels } from '../../model/labels.ts';
 import type { Selection } from '../../model/series-store.ts';
+import type { Expr } from '../../promql/ast.ts';
+import { PromqlParseError } from '../../promql/errors.ts';
+import { parse } from '../../promql/parser/parse.ts';
 import type { HttpDeps } from '../deps.ts';
 import { BadRequestError } from '../errors.ts';
-import { type Call, pathText, type Route } from '../route.ts';
-import { limitOf, type Parameters, parametersOf, timeOf } from './parameters.ts';
+import { bothMethods, type Call, pathText, type Route } from '../route.ts';
+import { invalid, limitOf, type Parameters, parametersOf, timeOf } from './parameters.ts';
 
-export type SeriesRouteDeps = Pick<HttpDeps, 'series' | 'query' | 'clock'>;
+export type SeriesRouteDeps = Pick<HttpDeps, 'series' | 'clock'>;
 
 const DAY_MS = 86_400_000;
+const EMPTY_SELECTOR = 'must contain at least one non-empty matcher';
 
 /** `/api/v1/series`, `labels`, `label/:name/values` and `metadata`: what series there are. */
 export function seriesRoutes(deps: SeriesRouteDeps): readonly Route[] {
-  const labels = (call: Call): Promise<object> => listLabelNames(call, deps);
-  const series = (call: Call): Promise<object> => listSeries(call, deps);
-  const values = (call: Call): Promise<object> => listLabelValues(call, deps);
   return [
-    { method: 'get', path: '/api/v1/series', access: 'viewer', answer: series },
-    { method: 'post', path: '/api/v1/series', access: 'viewer', body: 'form', answer: series },
-    { method: 'get', path: '/api/v1/labels', access: 'viewer', answer: labels },
-    { method: 'post', path: '/api/v1/labels', access: 'viewer', body: 'form', answer: labels },
-    { method: 'get', path: '/api/v1/label/:name/values', access: 'viewer', answer: values },
+    ...bothMethods('/api/v1/series', (call) => listSeries(call, deps)),
+    ...bothMethods('/api/v1/labels', (call) => listLabelNames(call, deps)),
+    { method: 'get', path: '/api/v1/label/:name/values', access: 'viewer', answer: (call) => listLabelValues(call, deps) },
     { method: 'get', path: '/api/v1/metadata', access: 'viewer', answer: (call) => listMetadata(call, deps) },
   ];
 }
@@ -57,7 +56,7 @@ async function listMetadata({ request }: Call, { series }: SeriesRouteDeps): Pro
 }
 
 /** One selection a `match[]`; one that selects everything when there is none. */
-function selectionsOf(parameters: Parameters, { query, clock }: SeriesRouteDeps): readonly Selection[] {
+function selectionsOf(parameters: Parameters, { clock }: SeriesRouteDeps): readonly Selection[] {
   const fromMs = timeOf(parameters, 'start', 0);
   // Samples may be a little ahead of our clock.
   const toMs = timeOf(parameters, 'end', clock.now() + DAY_MS);
@@ -67,14 +66,27 @@ function selectionsOf(parameters: Parameters, { query, clock }: SeriesRouteDeps)
   const selectors = parameters.all('match[]');
   return selectors.length === 0
     ? [{ matchers: [], fromMs, toMs }]
-    : selectors.map((text) => ({ matchers: selective(query.parseSelector(text)), fromMs, toMs }));
+    : selectors.map((text) => ({ matchers: parseSelector(text), fromMs, toMs }));
 }
 
-function selective(matchers: Selection['matchers']): Selection['matchers'] {
-  if (matchers.every((matcher) => matcher.matches(''))) {
-    throw new BadRequestError('match[] must contain at least one non-empty matcher');
+/** A series selector as matchers, the metric name among them. */
+function parseSelector(text: string): Selection['matchers'] {
+  const expr = parseMatch(text);
+  if (expr.kind !== 'vectorSelector') {
+    throw invalid('match[]', `a series selector is wanted, for example up or {job="node"}; got ${JSON.stringify(text)}`);
   }
-  return matchers;
+  return expr.matchers;
+}
+
+function parseMatch(text: string): Expr {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof PromqlParseError && error.message.includes(EMPTY_SELECTOR)) {
+      throw new BadRequestError(`match[] ${EMPTY_SELECTOR}`);
+    }
+    throw error instanceof PromqlParseError ? invalid('match[]', error.message) : error;
+  }
 }
 
 /** Names that are not plain come as `U__` with `_hex_` for each odd character (Prometheus 3, UTF-8 names in addresses). */
