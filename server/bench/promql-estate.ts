@@ -61,7 +61,7 @@ export class Estate extends MemorySeries {
     let group: Group | undefined;
     let from = 0;
     let to = 0;
-    let timestamps = new Float64Array(0);
+    let timestamps: Float64Array = new Float64Array(0);
     for (const series of this.#matching(name, rest)) {
       if (series.group !== group) {
         group = series.group;

@@ -150,7 +150,7 @@ describe('limits', () => {
   it.for([
     { limits: { maxSeries: 3 }, expr: 'a', limit: 'series', why: 'too many series read' },
     { limits: { maxSamples: 10 }, expr: 'a', limit: 'samples', why: 'too many samples read' },
-    { limits: { maxSamples: 300 }, expr: 'a + (a + (a + (a + a)))', limit: 'samples', why: 'too many points computed' },
+    { limits: { maxSamples: 300 }, expr: 'a or (a or (a or (a or a)))', limit: 'samples', why: 'too many points held' },
     { limits: {}, expr: 'max_over_time(vector(1)[90y:1ms])', limit: 'samples', why: 'too many steps of a subquery' },
     { limits: { maxSteps: 5 }, expr: '1', limit: 'steps', why: 'too many steps' },
   ])('$why', async ({ limits, expr, limit }) => {

@@ -53,7 +53,7 @@ export interface PreparedQuery {
 
 /** What one query may use. */
 export interface QueryLimits {
-  /** Samples read plus points computed. Prometheus' default: 50,000,000. */
+  /** Samples read plus points held; points that are used up as they are computed do not count. Prometheus' default: 50,000,000. */
   readonly maxSamples: number;
   /** Series read. */
   readonly maxSeries: number;

@@ -1,49 +1,123 @@
+import type { Labels } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
 import { EvaluationError } from '../errors.ts';
 import { formatGoFloat } from '../format-value.ts';
-import type { Grouping } from './aggregate.ts';
-import { BoundedHeap } from './bounded-heap.ts';
+import type { Grouping } from './grouping.ts';
+import { RankHeaps } from './rank-heaps.ts';
+import { checkpointMask, type RowSource, rowsOf } from './row-source.ts';
 import type { EvaluationContext, VectorValue } from './values.ts';
 
+type SelectionOperator = 'topk' | 'bottomk' | 'limitk';
+
 interface Selection {
-  readonly input: VectorValue;
+  readonly input: RowSource;
   readonly param: Float64Array;
   readonly grouping: Grouping;
+}
+
+interface HeldSelection {
+  readonly input: VectorValue;
+  readonly param: Float64Array;
+  readonly grouping: HeldGrouping;
+}
+
+/** The rows of each group; a row in no group is left out. */
+export interface HeldGrouping {
+  readonly rows: readonly (readonly number[])[];
+}
+
+/** `selectRows` of a vector that is held, its groups known. */
+export function selectK(
+  context: EvaluationContext,
+  op: SelectionOperator,
+  { input, param, grouping }: HeldSelection,
+): VectorValue {
+  const groupOf = new Int32Array(input.labels.length).fill(-1);
+  for (const [group, rows] of grouping.rows.entries()) {
+    for (const row of rows) {
+      groupOf[row] = group;
+    }
+  }
+  const numbered = { size: grouping.rows.length, groupOf, labels: [] };
+  return selectRows(context, op, { input: rowsOf(input, context.grid.steps), param, grouping: numbered });
 }
 
 /**
  * topk, bottomk and limitk: keeps the points of at most k series a group and step. For one step the rows come out in rank
  * order, for a range in the order of the input.
  */
-export function selectK(
+export function selectRows(
   context: EvaluationContext,
-  op: 'topk' | 'bottomk' | 'limitk',
+  op: SelectionOperator,
   { input, param, grouping }: Selection,
 ): VectorValue {
   checkParameter(param);
   const { steps } = context.grid;
-  const data = context.allocate(input.labels.length).fill(ABSENT);
-  const order: number[] = [];
-  for (const rows of grouping.rows) {
-    context.checkpoint();
-    for (let step = 0; step < steps; step += 1) {
-      const k = Math.min(Math.trunc(param[step] ?? 0), input.labels.length);
-      const chosen = k < 1 ? [] : choose(op, rows, { k, pointOf: (row) => input.data[row * steps + step] ?? ABSENT });
-      for (const row of chosen) {
-        data[row * steps + step] = input.data[row * steps + step] ?? ABSENT;
-      }
-      order.push(...(steps === 1 ? chosen : []));
+  const sizes = groupSizes(grouping);
+  const limits = Int32Array.from(param, (value) => Math.max(0, Math.min(Math.trunc(value), input.size)));
+  const largest = limits.reduce((a, b) => Math.max(a, b), 0);
+  const heaps = sizes.map((size) => {
+    const capacity = Math.min(size, largest);
+    context.count(2 * capacity);
+    return new RankHeaps(op, limits, capacity);
+  });
+  const points = new Float64Array(steps);
+  const mask = checkpointMask(steps);
+  for (let row = 0; row < input.size; row += 1) {
+    if ((row & mask) === 0) {
+      context.checkpoint();
+    }
+    input.fill(row, points, 0);
+    heaps[grouping.groupOf[row] ?? -1]?.offer(row, points);
+  }
+  return steps === 1 ? ranked(input, heaps) : inOrder(context, input, heaps);
+}
+
+function groupSizes({ groupOf, size }: Grouping): number[] {
+  const sizes = new Array<number>(size).fill(0);
+  for (const group of groupOf) {
+    if (group >= 0) {
+      sizes[group] = (sizes[group] ?? 0) + 1;
     }
   }
-  if (steps !== 1) {
-    return { ...input, data };
-  }
+  return sizes;
+}
+
+function ranked(input: RowSource, heaps: readonly RankHeaps[]): VectorValue {
+  const chosen = heaps.flatMap((heap) => heap.ranked(0));
   return {
     kind: 'vector',
-    labels: order.flatMap((row) => input.labels[row] ?? []),
-    dropName: order.map((row) => input.dropName[row] ?? false),
-    data: Float64Array.from(order, (row) => data[row] ?? ABSENT),
+    labels: chosen.map(({ row }) => input.labelsAt(row)),
+    dropName: chosen.map(({ row }) => input.dropsNameAt(row)),
+    data: Float64Array.from(chosen, ({ value }) => value),
   };
+}
+
+function inOrder(context: EvaluationContext, input: RowSource, heaps: readonly RankHeaps[]): VectorValue {
+  const { steps } = context.grid;
+  // The place of each row that was chosen at any step, less one; 0 where it was not.
+  const places = new Int32Array(input.size);
+  for (const heap of heaps) {
+    heap.visit((row) => {
+      places[row] = 1;
+    });
+  }
+  const labels: Labels[] = [];
+  const dropName: boolean[] = [];
+  for (let row = 0; row < input.size; row += 1) {
+    if (places[row] === 1) {
+      labels.push(input.labelsAt(row));
+      dropName.push(input.dropsNameAt(row));
+      places[row] = labels.length;
+    }
+  }
+  const data = context.allocate(labels.length).fill(ABSENT);
+  for (const heap of heaps) {
+    heap.visit((row, step, value) => {
+      data[((places[row] ?? 1) - 1) * steps + step] = value;
+    });
+  }
+  return { kind: 'vector', labels, dropName, data };
 }
 
 function checkParameter(param: Float64Array): void {
@@ -58,37 +132,4 @@ function checkParameter(param: Float64Array): void {
   if (most >= 2 ** 63) {
     throw new EvaluationError(`Scalar value ${formatGoFloat(most)} overflows int64`);
   }
-}
-
-interface Choice {
-  readonly k: number;
-  readonly pointOf: (row: number) => number;
-}
-
-function choose(op: 'topk' | 'bottomk' | 'limitk', rows: readonly number[], { k, pointOf }: Choice): number[] {
-  const present = rows.filter((row) => pointOf(row) !== ABSENT);
-  if (op === 'limitk') {
-    return present.slice(0, k);
-  }
-  // The heap's root is what leaves first: the smallest for topk, the largest for bottomk, NaN before anything.
-  const worse = (a: number, b: number): boolean => {
-    const x = pointOf(a);
-    const y = pointOf(b);
-    if (Number.isNaN(x)) {
-      return true;
-    }
-    return op === 'topk' ? x < y : x > y;
-  };
-  const heap = new BoundedHeap(k, worse);
-  for (const row of present) {
-    heap.offer(row, (root) => (Number.isNaN(pointOf(root)) ? !Number.isNaN(pointOf(row)) : worse(root, row)));
-  }
-  return heap.items.toSorted((a, b) => rank(pointOf(a), pointOf(b), op));
-}
-
-function rank(a: number, b: number, op: 'topk' | 'bottomk'): number {
-  if (Number.isNaN(a) || Number.isNaN(b)) {
-    return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
-  }
-  return op === 'topk' ? b - a || 0 : a - b || 0;
 }

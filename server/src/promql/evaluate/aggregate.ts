@@ -1,81 +1,75 @@
 import { type Labels, METRIC_NAME } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
-import { type Aggregate, type AggregateOperator, type Expr, unwrapParens } from '../ast.ts';
+import { type Aggregate, type Expr, unwrapParens } from '../ast.ts';
 import { EvaluationError } from '../errors.ts';
 import { formatGoFloat, formatSampleValue, quoteGo } from '../format-value.ts';
-import { selectK } from './aggregate-k.ts';
-import { KahanMean, KahanSum } from './kahan.ts';
+import { type Accumulator, accumulatorOf } from './accumulators.ts';
+import { selectRows } from './aggregate-k.ts';
+import { type Grouping, groupRows, rowsByGroup } from './grouping.ts';
 import { isQuantile, quantile } from './quantile.ts';
+import { checkpointMask, hasPoint, type RowSource, rowsFrom, rowsOf } from './row-source.ts';
 import { type EvaluationContext, RowBuilder, type VectorValue } from './values.ts';
-
-/** Rows of the input by group, in order of first appearance. */
-export interface Grouping {
-  readonly labels: readonly Labels[];
-  readonly dropName: readonly boolean[];
-  readonly rows: readonly (readonly number[])[];
-}
 
 /** Evaluates an aggregation over all steps; each label set is put into its group once. */
 export function evaluateAggregate(context: EvaluationContext, expr: Aggregate): VectorValue {
   if (expr.op === 'count_values') {
     return countValues(context, expr);
   }
-  const param = expr.param === null ? null : context.scalar(expr.param);
-  const input = context.vector(expr.expr);
+  const param = expr.param === null ? new Float64Array(0) : context.scalar(expr.param);
+  if (expr.op === 'quantile') {
+    return quantileOfGroups(context, expr, param);
+  }
+  const input = rowsFrom(context, expr.expr);
+  const grouping = groupRows(input, expr);
   if (expr.op === 'topk' || expr.op === 'bottomk' || expr.op === 'limitk') {
-    return selectK(context, expr.op, { input, param: param ?? new Float64Array(0), grouping: groupRows(input, expr) });
+    return selectRows(context, expr.op, { input, param, grouping });
   }
-  if (expr.op === 'quantile' && expr.param !== null) {
-    warnOfBadQuantiles(context, param ?? [], expr.param);
+  context.count(grouping.size);
+  const accumulator = accumulatorOf(expr.op, grouping.size * context.grid.steps);
+  if (accumulator === undefined) {
+    throw new TypeError(`${expr.op} does not reduce a group to one value`);
   }
-  return reduceGroups(context, groupRows(input, expr), { op: expr.op, input, param });
+  return accumulate(context, input, { grouping, accumulator });
 }
 
-/** Puts every row into its group. */
-export function groupRows(input: VectorValue, expr: Aggregate): Grouping {
-  const index = new Map<string, number>();
-  const labels: Labels[] = [];
-  const dropName: boolean[] = [];
-  const rows: number[][] = [];
-  const without = [...expr.labels, METRIC_NAME];
-  for (const [row, series] of input.labels.entries()) {
-    const key = expr.without ? series.without(without).key : groupKey(series, expr.labels);
-    let group = index.get(key);
-    if (group === undefined) {
-      group = labels.length;
-      index.set(key, group);
-      labels.push(expr.without ? series.without(without) : series.only(expr.labels));
-      dropName.push(false);
-      rows.push([]);
-    }
-    rows[group]?.push(row);
-    dropName[group] ||= input.dropName[row] ?? false;
-  }
-  return { labels, dropName, rows };
+interface Accumulation {
+  readonly grouping: Grouping;
+  readonly accumulator: Accumulator;
 }
 
-function groupKey(series: Labels, names: readonly string[]): string {
-  let key = '';
-  for (const name of names) {
-    key += `${series.get(name)}\udfff`;
-  }
-  return key;
-}
-
-interface Reduction {
-  readonly op: AggregateOperator;
-  readonly input: VectorValue;
-  readonly param: Float64Array | null;
-}
-
-function reduceGroups(context: EvaluationContext, grouping: Grouping, { op, input, param }: Reduction): VectorValue {
+/** Computes one row after the other and adds it to its group, so that the input is never held as a whole. */
+function accumulate(context: EvaluationContext, input: RowSource, { grouping, accumulator }: Accumulation): VectorValue {
   const { steps } = context.grid;
-  const data = context.allocate(grouping.rows.length);
-  const largest = grouping.rows.reduce((most, rows) => Math.max(most, rows.length), 0);
-  const points = new Float64Array(largest);
-  const reduce = reducer(op);
-  for (const [group, rows] of grouping.rows.entries()) {
+  const mask = checkpointMask(steps);
+  const points = new Float64Array(steps);
+  const dropName = new Array<boolean>(grouping.size).fill(false);
+  for (let row = 0; row < input.size; row += 1) {
+    if ((row & mask) === 0) {
+      context.checkpoint();
+    }
+    input.fill(row, points, 0);
+    const group = grouping.groupOf[row] ?? 0;
+    accumulator.add(points, group * steps);
+    if (dropName[group] === false && input.dropsNameAt(row) && hasPoint(points, 0, steps)) {
+      dropName[group] = true;
+    }
+  }
+  return { kind: 'vector', labels: grouping.labels, dropName, data: accumulator.finish() };
+}
+
+function quantileOfGroups(context: EvaluationContext, expr: Aggregate, param: Float64Array): VectorValue {
+  const input = context.vector(expr.expr);
+  if (expr.param !== null) {
+    warnOfBadQuantiles(context, param, expr.param);
+  }
+  const { steps } = context.grid;
+  const { groupOf, labels, size } = groupRows(rowsOf(input, steps), expr);
+  const data = context.allocate(size);
+  const dropName: boolean[] = [];
+  for (const [group, rows] of rowsByGroup(groupOf, size).entries()) {
     context.checkpoint();
+    dropName.push(rows.some((row) => input.dropName[row]));
+    const points = new Float64Array(rows.length);
     for (let step = 0; step < steps; step += 1) {
       let count = 0;
       for (let i = 0; i < rows.length; i += 1) {
@@ -85,91 +79,10 @@ function reduceGroups(context: EvaluationContext, grouping: Grouping, { op, inpu
           count += 1;
         }
       }
-      data[group * steps + step] = count === 0 ? ABSENT : reduce(points, count, param?.[step] ?? 0);
+      data[group * steps + step] = count === 0 ? ABSENT : quantile(param[step] ?? 0, points, count);
     }
   }
-  return { kind: 'vector', labels: grouping.labels, dropName: grouping.dropName, data };
-}
-
-type Reducer = (points: Float64Array, count: number, param: number) => number;
-
-function reducer(op: AggregateOperator): Reducer {
-  switch (op) {
-    case 'sum':
-      return sum;
-    case 'avg':
-      return average();
-    case 'min':
-      return minimum;
-    case 'max':
-      return maximum;
-    case 'count':
-      return (_points, count) => count;
-    case 'group':
-      return () => 1;
-    case 'stdvar':
-      return variance;
-    case 'stddev':
-      return (points, count) => Math.sqrt(variance(points, count));
-    case 'quantile':
-      return (points, count, q) => quantile(q, points, count);
-    default:
-      throw new TypeError(`${op} does not reduce a group to one value`);
-  }
-}
-
-function sum(points: Float64Array, count: number): number {
-  const total = new KahanSum(points[0] ?? 0);
-  for (let i = 1; i < count; i += 1) {
-    total.add(points[i] ?? 0);
-  }
-  return total.value;
-}
-
-function average(): Reducer {
-  const mean = new KahanMean();
-  return (points, count) => {
-    mean.clear();
-    for (let i = 0; i < count; i += 1) {
-      mean.add(points[i] ?? 0);
-    }
-    return mean.value;
-  };
-}
-
-function minimum(points: Float64Array, count: number): number {
-  let least = points[0] ?? 0;
-  for (let i = 1; i < count; i += 1) {
-    const value = points[i] ?? 0;
-    if (least > value || Number.isNaN(least)) {
-      least = value;
-    }
-  }
-  return least;
-}
-
-function maximum(points: Float64Array, count: number): number {
-  let most = points[0] ?? 0;
-  for (let i = 1; i < count; i += 1) {
-    const value = points[i] ?? 0;
-    if (most < value || Number.isNaN(most)) {
-      most = value;
-    }
-  }
-  return most;
-}
-
-function variance(points: Float64Array, count: number): number {
-  const first = points[0] ?? 0;
-  let mean = first;
-  let squares = Number.isFinite(first) ? 0 : Number.NaN;
-  for (let i = 1; i < count; i += 1) {
-    const value = points[i] ?? 0;
-    const delta = value - mean;
-    mean += delta / (i + 1);
-    squares += delta * (value - mean);
-  }
-  return squares / count;
+  return { kind: 'vector', labels, dropName, data };
 }
 
 function warnOfBadQuantiles(context: EvaluationContext, values: Iterable<number>, at: Expr): void {

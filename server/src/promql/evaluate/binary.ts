@@ -1,56 +1,65 @@
 import { ABSENT } from '../../model/sample.ts';
-import { type Binary, isComparison, isSetOperator } from '../ast.ts';
-import { joinVectors } from './join.ts';
+import { type Binary, type Expr, isComparison, isSetOperator } from '../ast.ts';
+import { typeOf } from '../parser/type-check.ts';
+import { joinRows } from './join.ts';
 import { operationOf } from './operators.ts';
+import { materialize, type RowSource, rowsFrom } from './row-source.ts';
 import { combineSets } from './set-operators.ts';
-import type { EvaluationContext, Value, VectorValue } from './values.ts';
+import type { EvaluationContext, ScalarValue, VectorValue } from './values.ts';
 
-export function evaluateBinary(context: EvaluationContext, expr: Binary): Value {
-  const left = context.evaluate(expr.left);
-  const right = context.evaluate(expr.right);
-  if (left.kind === 'vector' && right.kind === 'vector' && expr.matching !== null) {
-    const operands = { left, right, matching: expr.matching };
-    return isSetOperator(expr.op) ? combineSets(context, expr.op, operands) : joinVectors(context, expr, operands);
+/** An operation between scalars, instant vectors or one of each. */
+export function evaluateBinary(context: EvaluationContext, expr: Binary): ScalarValue | VectorValue {
+  return typeOf(expr) === 'scalar' ? evaluateScalars(context, expr) : materialize(context, binaryRows(context, expr));
+}
+
+function evaluateScalars(context: EvaluationContext, expr: Binary): ScalarValue {
+  const left = context.scalar(expr.left);
+  const right = context.scalar(expr.right);
+  const operation = operationOf(expr.op);
+  return { kind: 'scalar', values: left.map((value, step) => operation(value, right[step] ?? 0)) };
+}
+
+/** An operation with an instant vector on one side or both. */
+export function binaryRows(context: EvaluationContext, expr: Binary): RowSource {
+  const isVector = (side: Expr): boolean => typeOf(side) === 'vector';
+  if (isVector(expr.left) && isVector(expr.right) && expr.matching !== null) {
+    const operands = { left: rowsFrom(context, expr.left), right: rowsFrom(context, expr.right), matching: expr.matching };
+    return isSetOperator(expr.op) ? combineSets(context, expr.op, operands) : joinRows(context, expr, operands);
   }
-  if (left.kind === 'vector' && right.kind === 'scalar') {
-    return withScalar(context, expr, { vector: left, scalar: right.values, scalarIsLeft: false });
+  if (isVector(expr.left)) {
+    const vector = rowsFrom(context, expr.left);
+    return withScalar(context, expr, { vector, scalar: context.scalar(expr.right), scalarIsLeft: false });
   }
-  if (left.kind === 'scalar' && right.kind === 'vector') {
-    return withScalar(context, expr, { vector: right, scalar: left.values, scalarIsLeft: true });
-  }
-  if (left.kind === 'scalar' && right.kind === 'scalar') {
-    const operation = operationOf(expr.op);
-    return { kind: 'scalar', values: left.values.map((value, step) => operation(value, right.values[step] ?? 0)) };
-  }
-  throw new TypeError('binary expression of strings');
+  const scalar = context.scalar(expr.left);
+  return withScalar(context, expr, { vector: rowsFrom(context, expr.right), scalar, scalarIsLeft: true });
 }
 
 interface ScalarOperands {
-  readonly vector: VectorValue;
+  readonly vector: RowSource;
   readonly scalar: Float64Array;
   readonly scalarIsLeft: boolean;
 }
 
-function withScalar(context: EvaluationContext, expr: Binary, { vector, scalar, scalarIsLeft }: ScalarOperands): VectorValue {
+function withScalar({ grid }: EvaluationContext, expr: Binary, { vector, scalar, scalarIsLeft }: ScalarOperands): RowSource {
   const operation = operationOf(expr.op);
-  const { steps } = context.grid;
-  const { data } = vector;
+  const { steps } = grid;
   const filters = isComparison(expr.op) && !expr.returnBool;
-  const out = context.allocate(vector.labels.length);
-  for (let i = 0; i < data.length; i += 1) {
-    const value = data[i] ?? ABSENT;
-    if (value === ABSENT) {
-      out[i] = ABSENT;
-      continue;
-    }
-    const other = scalar[i % steps] ?? 0;
-    const result = scalarIsLeft ? operation(other, value) : operation(value, other);
-    if (filters) {
-      out[i] = result === 1 ? value : ABSENT;
-    } else {
-      out[i] = result;
-    }
-  }
-  const dropName = filters ? vector.dropName : vector.labels.map(() => true);
-  return { kind: 'vector', labels: vector.labels, dropName, data: out };
+  return {
+    size: vector.size,
+    labelsAt: vector.labelsAt,
+    dropsNameAt: filters ? vector.dropsNameAt : () => true,
+    fill: (row, out, at) => {
+      vector.fill(row, out, at);
+      for (let step = 0; step < steps; step += 1) {
+        const value = out[at + step] ?? ABSENT;
+        if (value === ABSENT) {
+          continue;
+        }
+        const other = scalar[step] ?? 0;
+        const result = scalarIsLeft ? operation(other, value) : operation(value, other);
+        const kept = result === 1 ? value : ABSENT;
+        out[at + step] = filters ? kept : result;
+      }
+    },
+  };
 }

@@ -2,12 +2,13 @@ import { ABSENT } from '../../model/sample.ts';
 import type { SeriesSamples } from '../../model/series-store.ts';
 import type { AtModifier, Expr, MatrixSelector, Span, Subquery, Unary, VectorSelector } from '../ast.ts';
 import { lineAndColumn, QueryLimitError } from '../errors.ts';
-import { callFunction } from '../functions/functions.ts';
+import { callFunction, callRows } from '../functions/functions.ts';
 import { evaluateAggregate } from './aggregate.ts';
-import { evaluateBinary } from './binary.ts';
+import { binaryRows, evaluateBinary } from './binary.ts';
 import { pinnedTime, subqueryGrid, type WindowSettings } from './fetch.ts';
-import { labelsAt, withoutEmptyRows } from './rows.ts';
-import { lookupInstants, withoutStale } from './selector.ts';
+import { materialize, type RowSource, rowsOf } from './row-source.ts';
+import { labelsAt } from './rows.ts';
+import { instantRows } from './selector.ts';
 import type { EvaluationContext, Grid, RangeValue, Value, VectorValue } from './values.ts';
 
 /** What all evaluators of one query share. */
@@ -45,7 +46,7 @@ export class Evaluator implements EvaluationContext {
       case 'paren':
         return this.evaluate(expr.expr);
       case 'vectorSelector':
-        return this.#instants(expr, 'value');
+        return materialize(this, this.rows(expr));
       case 'unary':
         return this.#unary(expr);
       case 'binary':
@@ -66,6 +67,22 @@ export class Evaluator implements EvaluationContext {
       throw new TypeError(`expected an instant vector, got a ${value.kind}`);
     }
     return value;
+  }
+
+  rows(expr: Expr): RowSource {
+    this.checkpoint();
+    switch (expr.kind) {
+      case 'paren':
+        return this.rows(expr.expr);
+      case 'vectorSelector':
+        return this.#instants(expr, 'value');
+      case 'binary':
+        return binaryRows(this, expr);
+      case 'call':
+        return callRows(this, expr) ?? rowsOf(this.vector(expr), this.grid.steps);
+      default:
+        return rowsOf(this.vector(expr), this.grid.steps);
+    }
   }
 
   scalar(expr: Expr): Float64Array {
@@ -90,7 +107,7 @@ export class Evaluator implements EvaluationContext {
   }
 
   sampleTimes(selector: VectorSelector): VectorValue {
-    return this.#instants(selector, 'time');
+    return materialize(this, this.#instants(selector, 'time'));
   }
 
   annotate(level: 'warning' | 'info', text: string, span: Span): void {
@@ -115,34 +132,22 @@ export class Evaluator implements EvaluationContext {
     this.#state.checkpoint();
   }
 
-  #instants(selector: VectorSelector, take: 'value' | 'time'): VectorValue {
-    const all = this.#state.samplesOf(selector);
-    const data = this.allocate(all.length);
+  #instants(selector: VectorSelector, take: 'value' | 'time'): RowSource {
     const pinned = this.#pinned(selector.at);
-    const lookup = {
-      firstMs: (pinned ?? this.grid.startMs) - selector.offsetMs,
+    const windows = {
+      firstEndMs: (pinned ?? this.grid.startMs) - selector.offsetMs,
       stepMs: pinned === null ? this.grid.stepMs : 0,
       steps: this.grid.steps,
-      lookbackMs: this.#state.settings.lookbackMs,
-      take,
+      rangeMs: this.#state.settings.lookbackMs,
     };
-    for (const [row, series] of all.entries()) {
-      lookupInstants(series, lookup, data, row * this.grid.steps);
-    }
-    return withoutEmptyRows(
-      { kind: 'vector', labels: all.map((s) => s.labels), dropName: all.map(() => false), data },
-      this.grid,
-    );
+    return instantRows(this.#state.samplesOf(selector), windows, take);
   }
 
   #matrix(expr: MatrixSelector): RangeValue {
-    const all = this.#state.samplesOf(expr.selector);
-    const live = all.map(withoutStale);
+    const series = this.#state.samplesOf(expr.selector);
     return {
-      labels: all.map((series) => series.labels),
-      dropName: all.map(() => false),
-      timestamps: live.map((series) => series.timestamps),
-      values: live.map((series) => series.values),
+      series,
+      dropName: new Array<boolean>(series.length).fill(false),
       rangeMs: expr.rangeMs,
       offsetMs: expr.selector.offsetMs,
       atMs: this.#pinned(expr.selector.at),
@@ -159,19 +164,14 @@ export class Evaluator implements EvaluationContext {
     for (let step = 0; step < grid.steps; step += 1) {
       every[step] = grid.startMs + step * grid.stepMs;
     }
-    const timestamps: Float64Array[] = [];
-    const values: Float64Array[] = [];
-    for (let row = 0; row < value.labels.length; row += 1) {
-      const points = value.data.subarray(row * grid.steps, (row + 1) * grid.steps);
-      const live = withoutStale({ labels: labelsAt(value, row), timestamps: every, values: points });
-      timestamps.push(live.timestamps);
-      values.push(live.values);
-    }
+    const series = value.labels.map((_, row) => ({
+      labels: labelsAt(value, row),
+      timestamps: every,
+      values: value.data.subarray(row * grid.steps, (row + 1) * grid.steps),
+    }));
     return {
-      labels: value.labels,
+      series,
       dropName: value.dropName,
-      timestamps,
-      values,
       rangeMs: expr.rangeMs,
       offsetMs: expr.offsetMs,
       atMs: this.#pinned(expr.at),

@@ -1,17 +1,17 @@
-import type { Labels } from '../../model/labels.ts';
+import { compareLabels, Labels } from '../../model/labels.ts';
 import type { MatrixSeries, ResultSeries } from '../engine.ts';
 import { mergeRows } from '../functions/label.ts';
 import { labelsAt, withoutEmptyRows, withoutMetadata } from './rows.ts';
-import { firstAfter } from './selector.ts';
+import { withoutStale } from './selector.ts';
 import type { Grid, RangeValue, VectorValue } from './values.ts';
+import { firstAfter } from './window-cursor.ts';
 
 /** The answer of a query: names that are due dropped, equal series joined, ranges sorted by labels. */
 export function finishVector(value: VectorValue, grid: Grid): ResultSeries[] {
   const present = withoutEmptyRows(value, grid);
-  const named = mergeRows(
-    { ...present, labels: present.labels.map((labels, row) => shown(labels, present.dropName[row])) },
-    grid.steps,
-  );
+  const labels = present.labels.map((series, row) => shown(series, present.dropName[row]));
+  const shownRows = { ...present, labels };
+  const named = staysDistinct(present) ? shownRows : mergeRows(shownRows, grid.steps);
   const order = grid.steps > 1 ? sortedRows(named.labels) : [...named.labels.keys()];
   return order.map((row) => ({
     labels: labelsAt(named, row),
@@ -19,20 +19,36 @@ export function finishVector(value: VectorValue, grid: Grid): ResultSeries[] {
   }));
 }
 
+/**
+ * Whether no two rows can become the same series once names are dropped. Rows of a vector differ in their labels, so they
+ * still do when all of them lose the same name and nothing else.
+ */
+function staysDistinct({ labels, dropName }: VectorValue): boolean {
+  if (!dropName.includes(true)) {
+    return true;
+  }
+  const name = labels[0]?.metricName;
+  return !dropName.includes(false) && labels.every((series) => series.metricName === name && isPlain(series));
+}
+
+function isPlain(labels: Labels): boolean {
+  return !labels.has('__type__') && !labels.has('__unit__');
+}
+
 /** The samples inside the window of an instant query's only step, sorted by labels. */
 export function finishMatrix(value: RangeValue, grid: Grid): MatrixSeries[] {
   const endMs = (value.atMs ?? grid.startMs) - value.offsetMs;
-  const labels = value.labels.map((series, row) => shown(series, value.dropName[row]));
+  const labels = value.series.map((series, row) => shown(series.labels, value.dropName[row]));
   return sortedRows(labels).flatMap((row) => {
-    const timestamps = value.timestamps[row] ?? new Float64Array(0);
-    const from = firstAfter(timestamps, endMs - value.rangeMs);
-    const to = firstAfter(timestamps, endMs);
-    const series = labels[row];
-    if (from === to || series === undefined) {
+    const series = value.series[row];
+    const name = labels[row];
+    if (series === undefined || name === undefined) {
       return [];
     }
-    const values = value.values[row] ?? new Float64Array(0);
-    return [{ labels: series, timestamps: timestamps.subarray(from, to), values: values.subarray(from, to) }];
+    const { timestamps, values } = withoutStale(series);
+    const from = firstAfter(timestamps, endMs - value.rangeMs);
+    const to = firstAfter(timestamps, endMs);
+    return from === to ? [] : [{ labels: name, timestamps: timestamps.subarray(from, to), values: values.subarray(from, to) }];
   });
 }
 
@@ -42,17 +58,5 @@ function shown(labels: Labels, dropName: boolean | undefined): Labels {
 
 /** Row numbers in the order Prometheus sorts label sets: name by name, value by value, shorter first. */
 function sortedRows(labels: readonly Labels[]): number[] {
-  const flat = labels.map((series) => [...series.entries()].flat());
-  return [...labels.keys()].sort((a, b) => compareFlat(flat[a] ?? [], flat[b] ?? []));
-}
-
-function compareFlat(a: readonly string[], b: readonly string[]): number {
-  for (let i = 0; i < a.length && i < b.length; i += 1) {
-    const x = a[i] ?? '';
-    const y = b[i] ?? '';
-    if (x !== y) {
-      return x < y ? -1 : 1;
-    }
-  }
-  return a.length - b.length;
+  return [...labels.keys()].sort((a, b) => compareLabels(labels[a] ?? Labels.EMPTY, labels[b] ?? Labels.EMPTY));
 }

@@ -1,8 +1,10 @@
 import { ABSENT } from '../../model/sample.ts';
 import type { Call, Expr, Span } from '../ast.ts';
 import { typeOf } from '../parser/type-check.ts';
-import { firstAfter } from './selector.ts';
-import type { EvaluationContext, Grid, RangeValue, VectorValue } from './values.ts';
+import { materialize, type RowSource, rowsOf } from './row-source.ts';
+import { withoutStale } from './selector.ts';
+import type { EvaluationContext, RangeValue, VectorValue } from './values.ts';
+import { WindowCursor } from './window-cursor.ts';
 
 /** The samples one step of one series looks at: indices `from` (inclusive) to `to` (exclusive), never empty. Reused between calls. */
 export interface Window {
@@ -16,19 +18,45 @@ export interface Window {
   /** The step's own time. */
   evaluationMs: number;
   rangeMs: number;
-  /** Whether any value of the whole series is below the one before: without, counters need no correction. */
+  /** False only if no value in the window is below the one before: then counters need no correction. */
   seriesHasDrops: boolean;
   /** The scalar arguments at this step, in order. */
   readonly scalars: number[];
 }
 
+/** One series to compute all steps of; the same object again for each series. */
+export interface SeriesRun {
+  timestamps: Float64Array;
+  values: Float64Array;
+  /** Receives a value or ABSENT for every step, from `at` on. */
+  out: Float64Array;
+  at: number;
+}
+
+export interface KernelSetting {
+  /** Already moved to the timestamps of the series whenever the kernel is called. */
+  readonly windows: WindowCursor;
+  /** The time of the first step, and from step to step. */
+  readonly startMs: number;
+  readonly stepMs: number;
+  /** The scalar arguments as columns over the steps. */
+  readonly scalars: readonly Float64Array[];
+}
+
+/** Computes all steps of one series: called for each of very many series, so it must not allocate. */
+export type SeriesKernel = (run: SeriesRun) => void;
+
 export interface RangeFunction {
-  /** The value for one window, or ABSENT. Called for every step of every series: it must not allocate. */
+  /** The definition: the value for one window, or ABSENT. It must not allocate. */
   readonly evaluate: (window: Window) => number;
+  /** The same for all windows of a series at once, where that is faster. */
+  readonly kernel?: (setting: KernelSetting) => SeriesKernel;
   /** `last_over_time` and `first_over_time` keep the metric name. */
   readonly keepsName?: boolean;
   /** Looks at the whole call once it is done, to annotate. */
   readonly inspect?: (inspection: RangeInspection) => void;
+  /** Whether `inspect` can find anything. If not, the rows of the result need not be held. */
+  readonly isInspected?: (series: RangeValue['series'], scalars: readonly Float64Array[]) => boolean;
 }
 
 export interface RangeInspection {
@@ -41,41 +69,103 @@ export interface RangeInspection {
   readonly scalarSpans: readonly Span[];
 }
 
-/** Runs a function of a range vector over every series and step, moving both ends of the window forward only. */
+/** Evaluates a function of a range vector at every step of every series. */
 export function evaluateRangeFunction(context: EvaluationContext, call: Call, implementation: RangeFunction): VectorValue {
+  const prepared = prepareCall(context, call, implementation);
+  return prepared.inspected ?? materialize(context, prepared.rows);
+}
+
+/** The same, row by row. */
+export function rangeFunctionRows(context: EvaluationContext, call: Call, implementation: RangeFunction): RowSource {
+  return prepareCall(context, call, implementation).rows;
+}
+
+interface PreparedCall {
+  readonly rows: RowSource;
+  /** The result, when it had to be looked at as a whole. */
+  readonly inspected?: VectorValue;
+}
+
+function prepareCall(context: EvaluationContext, call: Call, implementation: RangeFunction): PreparedCall {
   const rangeArg = call.args.find((arg) => typeOf(arg) === 'matrix') ?? call;
   const scalarArgs = call.args.filter((arg) => arg !== rangeArg);
   const scalars = scalarArgs.map((arg) => context.scalar(arg));
   const input = context.range(rangeArg);
-  const data = context.allocate(input.labels.length);
-  const window = emptyWindow(input.rangeMs);
-  for (let row = 0; row < input.labels.length; row += 1) {
-    if (row % 256 === 0) {
-      context.checkpoint();
-    }
-    window.timestamps = input.timestamps[row] ?? NO_SAMPLES;
-    window.values = input.values[row] ?? NO_SAMPLES;
-    window.seriesHasDrops = hasDrops(window.values);
-    slide(context.grid, input, { window, scalars, data, at: row * context.grid.steps, evaluate: implementation.evaluate });
+  const rows = kernelRows(context, input, { implementation, scalars });
+  const { inspect, isInspected } = implementation;
+  if (inspect === undefined || isInspected?.(input.series, scalars) === false) {
+    return { rows };
   }
-  const result: VectorValue = {
-    kind: 'vector',
-    labels: input.labels,
-    dropName: implementation.keepsName === true ? input.dropName : input.labels.map(() => true),
-    data,
-  };
-  implementation.inspect?.({
-    context,
-    call,
-    rangeArg,
-    result,
-    scalars,
-    scalarSpans: scalarArgs.map((arg) => arg.span),
-  });
-  return result;
+  const result = materialize(context, rows);
+  inspect({ context, call, rangeArg, result, scalars, scalarSpans: scalarArgs.map((arg) => arg.span) });
+  return { rows: rowsOf(result, context.grid.steps), inspected: result };
 }
 
-const NO_SAMPLES = new Float64Array(0);
+interface Implemented {
+  readonly implementation: RangeFunction;
+  readonly scalars: readonly Float64Array[];
+}
+
+function kernelRows(context: EvaluationContext, input: RangeValue, { implementation, scalars }: Implemented): RowSource {
+  const { startMs, stepMs, steps } = context.grid;
+  const windows = new WindowCursor({
+    firstEndMs: (input.atMs ?? startMs) - input.offsetMs,
+    stepMs: input.atMs === null ? stepMs : 0,
+    steps,
+    rangeMs: input.rangeMs,
+  });
+  const setting = { windows, startMs, stepMs, scalars };
+  const kernel = implementation.kernel?.(setting) ?? windowKernel(setting, implementation.evaluate);
+  const run: SeriesRun = { timestamps: NO_SAMPLES, values: NO_SAMPLES, out: NO_SAMPLES, at: 0 };
+  const seriesAt = (row: number) => {
+    const series = input.series[row];
+    if (series === undefined) {
+      throw new RangeError(`no row ${row}`);
+    }
+    return series;
+  };
+  return {
+    size: input.series.length,
+    labelsAt: (row) => seriesAt(row).labels,
+    dropsNameAt: (row) => implementation.keepsName !== true || (input.dropName[row] ?? false),
+    fill: (row, out, at) => {
+      const { timestamps, values } = withoutStale(seriesAt(row));
+      windows.moveTo(timestamps);
+      run.timestamps = timestamps;
+      run.values = values;
+      run.out = out;
+      run.at = at;
+      kernel(run);
+    },
+  };
+}
+
+const NO_SAMPLES: Float64Array = new Float64Array(0);
+
+/** Computes each window by itself. */
+function windowKernel({ windows, startMs, stepMs, scalars }: KernelSetting, evaluate: (window: Window) => number): SeriesKernel {
+  const { grid, from, to } = windows;
+  const window = emptyWindow(grid.rangeMs);
+  return ({ timestamps, values, out, at }) => {
+    window.timestamps = timestamps;
+    window.values = values;
+    for (let step = 0; step < grid.steps; step += 1) {
+      window.from = from[step] ?? 0;
+      window.to = to[step] ?? 0;
+      if (window.from === window.to) {
+        out[at + step] = ABSENT;
+        continue;
+      }
+      window.rangeEndMs = grid.firstEndMs + step * grid.stepMs;
+      window.rangeStartMs = window.rangeEndMs - grid.rangeMs;
+      window.evaluationMs = startMs + step * stepMs;
+      for (let i = 0; i < scalars.length; i += 1) {
+        window.scalars[i] = scalars[i]?.[step] ?? Number.NaN;
+      }
+      out[at + step] = evaluate(window);
+    }
+  };
+}
 
 function emptyWindow(rangeMs: number): Window {
   return {
@@ -87,57 +177,7 @@ function emptyWindow(rangeMs: number): Window {
     rangeEndMs: 0,
     evaluationMs: 0,
     rangeMs,
-    seriesHasDrops: false,
+    seriesHasDrops: true,
     scalars: [],
   };
-}
-
-interface Slide {
-  readonly window: Window;
-  readonly scalars: readonly Float64Array[];
-  readonly data: Float64Array;
-  readonly at: number;
-  readonly evaluate: (window: Window) => number;
-}
-
-function slide(grid: Grid, input: RangeValue, { window, scalars, data, at, evaluate }: Slide): void {
-  const { timestamps } = window;
-  const { length } = timestamps;
-  const pinned = input.atMs;
-  const firstEnd = (pinned ?? grid.startMs) - input.offsetMs;
-  let from = firstAfter(timestamps, firstEnd - input.rangeMs);
-  let to = from;
-  for (let step = 0; step < grid.steps; step += 1) {
-    const rangeEnd = pinned === null ? firstEnd + step * grid.stepMs : firstEnd;
-    const rangeStart = rangeEnd - input.rangeMs;
-    while (from < length && (timestamps[from] ?? 0) <= rangeStart) {
-      from += 1;
-    }
-    to = Math.max(to, from);
-    while (to < length && (timestamps[to] ?? 0) <= rangeEnd) {
-      to += 1;
-    }
-    if (from === to) {
-      data[at + step] = ABSENT;
-      continue;
-    }
-    window.from = from;
-    window.to = to;
-    window.rangeStartMs = rangeStart;
-    window.rangeEndMs = rangeEnd;
-    window.evaluationMs = grid.startMs + step * grid.stepMs;
-    for (let i = 0; i < scalars.length; i += 1) {
-      window.scalars[i] = scalars[i]?.[step] ?? Number.NaN;
-    }
-    data[at + step] = evaluate(window);
-  }
-}
-
-function hasDrops(values: Float64Array): boolean {
-  for (let i = 1; i < values.length; i += 1) {
-    if ((values[i] ?? 0) < (values[i - 1] ?? 0)) {
-      return true;
-    }
-  }
-  return false;
 }

@@ -1,35 +1,42 @@
 import { ABSENT } from '../../model/sample.ts';
 import type { SetOperator } from '../ast.ts';
-import { MatchGroups, type Operands } from './matching.ts';
+import { LabelGroups } from './label-groups.ts';
+import { matchedLabels, numberRows, type Operands } from './matching.ts';
+import { checkpointMask, materialize, type RowSource, rowsOf } from './row-source.ts';
 import { type EvaluationContext, RowBuilder, type VectorValue } from './values.ts';
 
 /** `and`, `or`, `unless`: whole points are kept or left out, step by step, by the presence of their match group on the other side. */
-export function combineSets(context: EvaluationContext, op: SetOperator, { left, right, matching }: Operands): VectorValue {
-  const groups = new MatchGroups(matching);
-  const leftGroups = groups.number(left.labels);
-  const rightGroups = groups.number(right.labels);
+export function combineSets(context: EvaluationContext, op: SetOperator, { left, right, matching }: Operands): RowSource {
+  const groups = new LabelGroups(matchedLabels(matching));
   const { steps } = context.grid;
   if (op === 'or') {
-    const present = presence({ value: left, groupOf: leftGroups, groups: groups.size, steps });
-    return unionRows(context, left, keepWhere(context, right, { groupOf: rightGroups, present, wanted: 0 }));
+    return unionRows(context, groups, { left, right });
   }
-  const present = presence({ value: right, groupOf: rightGroups, groups: groups.size, steps });
-  return keepWhere(context, left, { groupOf: leftGroups, present, wanted: op === 'and' ? 1 : 0 });
+  const rightGroups = numberRows(groups, right);
+  const present = presence(context, right, { groupOf: rightGroups, groups: groups.size });
+  const groupOf = numberRows(groups, left);
+  return keepWhere(left, { groupOf, present, wanted: op === 'and' ? 1 : 0, steps });
 }
 
 interface Presence {
-  readonly value: VectorValue;
   readonly groupOf: Int32Array;
   readonly groups: number;
-  readonly steps: number;
 }
 
-function presence({ value, groupOf, groups, steps }: Presence): Uint8Array {
+/** For every match group and step, whether any row has a point there. */
+function presence(context: EvaluationContext, rows: RowSource, { groupOf, groups }: Presence): Uint8Array {
+  const { steps } = context.grid;
   const present = new Uint8Array(groups * steps);
-  for (let row = 0; row < groupOf.length; row += 1) {
+  const points = new Float64Array(steps);
+  const mask = checkpointMask(steps);
+  for (let row = 0; row < rows.size; row += 1) {
+    if ((row & mask) === 0) {
+      context.checkpoint();
+    }
+    rows.fill(row, points, 0);
     const target = (groupOf[row] ?? 0) * steps;
     for (let step = 0; step < steps; step += 1) {
-      if (value.data[row * steps + step] !== ABSENT) {
+      if (points[step] !== ABSENT) {
         present[target + step] = 1;
       }
     }
@@ -39,37 +46,52 @@ function presence({ value, groupOf, groups, steps }: Presence): Uint8Array {
 
 interface Filter {
   readonly groupOf: Int32Array;
+  /** Groups beyond its end are not present. */
   readonly present: Uint8Array;
   readonly wanted: 0 | 1;
+  readonly steps: number;
 }
 
-function keepWhere(context: EvaluationContext, value: VectorValue, { groupOf, present, wanted }: Filter): VectorValue {
-  const { steps } = context.grid;
-  const data = context.allocate(value.labels.length);
-  for (let row = 0; row < groupOf.length; row += 1) {
-    const source = (groupOf[row] ?? 0) * steps;
-    for (let step = 0; step < steps; step += 1) {
-      const index = row * steps + step;
-      data[index] = present[source + step] === wanted ? (value.data[index] ?? ABSENT) : ABSENT;
-    }
-  }
-  return { ...value, data };
-}
-
-function unionRows(context: EvaluationContext, left: VectorValue, right: VectorValue): VectorValue {
-  const { steps } = context.grid;
-  const builder = new RowBuilder(steps, context);
-  for (const value of [left, right]) {
-    for (const [row, labels] of value.labels.entries()) {
-      let target = -1;
+function keepWhere(rows: RowSource, { groupOf, present, wanted, steps }: Filter): RowSource {
+  return {
+    ...rows,
+    fill: (row, out, at) => {
+      rows.fill(row, out, at);
+      const source = (groupOf[row] ?? 0) * steps;
+      const isKnown = source < present.length;
       for (let step = 0; step < steps; step += 1) {
-        const point = value.data[row * steps + step] ?? ABSENT;
-        if (point !== ABSENT) {
-          target = target < 0 ? builder.row(labels, value.dropName[row] ?? false) : target;
-          builder.put(target, step, point);
+        const found = isKnown ? present[source + step] : 0;
+        if (found !== wanted) {
+          out[at + step] = ABSENT;
         }
+      }
+    },
+  };
+}
+
+function unionRows(context: EvaluationContext, groups: LabelGroups, sides: Pick<Operands, 'left' | 'right'>): RowSource {
+  const { steps } = context.grid;
+  const left = rowsOf(materialize(context, sides.left), steps);
+  const present = presence(context, left, { groupOf: numberRows(groups, left), groups: groups.size });
+  const right = keepWhere(sides.right, { groupOf: numberRows(groups, sides.right), present, wanted: 0, steps });
+  const builder = new RowBuilder(steps, context);
+  for (const side of [left, rowsOf(materialize(context, right), steps)]) {
+    addRows(builder, side, steps);
+  }
+  const union: VectorValue = builder.build();
+  return rowsOf(union, steps);
+}
+
+function addRows(builder: RowBuilder, rows: RowSource, steps: number): void {
+  const points = new Float64Array(steps);
+  for (let row = 0; row < rows.size; row += 1) {
+    rows.fill(row, points, 0);
+    const target = builder.row(rows.labelsAt(row), rows.dropsNameAt(row));
+    for (let step = 0; step < steps; step += 1) {
+      const point = points[step] ?? ABSENT;
+      if (point !== ABSENT) {
+        builder.put(target, step, point);
       }
     }
   }
-  return builder.build();
 }

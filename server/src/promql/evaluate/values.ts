@@ -1,7 +1,9 @@
 import type { Labels } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
+import type { SeriesSamples } from '../../model/series-store.ts';
 import type { Expr, Span, VectorSelector } from '../ast.ts';
 import { EvaluationError } from '../errors.ts';
+import type { RowSource } from './row-source.ts';
 
 /** The steps an expression is evaluated at: `startMs + i * stepMs` for i below `steps`. */
 export interface Grid {
@@ -34,12 +36,11 @@ export interface StringValue {
 
 export type Value = VectorValue | ScalarValue | StringValue;
 
-/** A range vector's samples, staleness markers taken out, and the window each step looks at. */
+/** A range vector's samples and the window each step looks at. */
 export interface RangeValue {
-  readonly labels: readonly Labels[];
+  /** Staleness markers may be among the samples: `withoutStale` takes them out. */
+  readonly series: readonly SeriesSamples[];
   readonly dropName: readonly boolean[];
-  readonly timestamps: readonly Float64Array[];
-  readonly values: readonly Float64Array[];
   readonly rangeMs: number;
   readonly offsetMs: number;
   /** Set when `@` pins the window: then it does not move with the steps. */
@@ -53,6 +54,8 @@ export interface EvaluationContext {
   readonly query: { readonly startMs: number; readonly endMs: number; readonly stepMs: number };
   evaluate(expr: Expr): Value;
   vector(expr: Expr): VectorValue;
+  /** An instant vector to be computed row by row. A context that holds its vectors leaves it out: see `rowsFrom`. */
+  rows?(expr: Expr): RowSource;
   scalar(expr: Expr): Float64Array;
   range(expr: Expr): RangeValue;
   /** Like `vector` of the selector, with each sample's own timestamp in seconds instead of its value. */

@@ -1,10 +1,13 @@
 import { ABSENT } from '../../model/sample.ts';
 import { type Call, type Expr, unwrapParens } from '../ast.ts';
-import { evaluateRangeFunction, type RangeFunction } from '../evaluate/range-function.ts';
+import { evaluateRangeFunction, type RangeFunction, rangeFunctionRows } from '../evaluate/range-function.ts';
+import { type RowSource, rowsFrom } from '../evaluate/row-source.ts';
 import type { EvaluationContext, Value, VectorValue } from '../evaluate/values.ts';
 
 export interface FunctionImplementation {
   (context: EvaluationContext, call: Call): Value;
+  /** Functions that can give their instant vector row by row do so here. */
+  readonly rows?: (context: EvaluationContext, call: Call) => RowSource;
   /** What it does with each window, for a function of a range vector that looks at one series at a time. */
   readonly perWindow?: RangeFunction;
 }
@@ -13,7 +16,27 @@ export type FunctionTable = ReadonlyMap<string, FunctionImplementation>;
 
 /** A function of each value of an instant vector, e.g. `abs`. The metric name is dropped. */
 export function perValue(transform: (value: number) => number): FunctionImplementation {
-  return (context, call) => mapValues(context, context.vector(argument(call, 0)), transform);
+  const evaluate = (context: EvaluationContext, call: Call): Value =>
+    mapValues(context, context.vector(argument(call, 0)), transform);
+  return Object.assign(evaluate, {
+    rows: (context: EvaluationContext, call: Call) => mapRows(context, rowsFrom(context, argument(call, 0)), transform),
+  });
+}
+
+function mapRows(context: EvaluationContext, input: RowSource, transform: (value: number) => number): RowSource {
+  const { steps } = context.grid;
+  return {
+    size: input.size,
+    labelsAt: input.labelsAt,
+    dropsNameAt: () => true,
+    fill: (row, out, at) => {
+      input.fill(row, out, at);
+      for (let i = at; i < at + steps; i += 1) {
+        const value = out[i] ?? ABSENT;
+        out[i] = value === ABSENT ? ABSENT : transform(value);
+      }
+    },
+  };
 }
 
 /** Applies a transformation to every point; `step` is the point's step. The metric name is dropped. */
@@ -31,13 +54,14 @@ export function mapValues(
   return { kind: 'vector', labels: input.labels, dropName: input.labels.map(() => true), data };
 }
 
-/** A function of a range vector, computed window by window. */
+/** A function of a range vector, defined by what it makes of one window. */
 export function perWindow(
   evaluate: RangeFunction['evaluate'],
   options: Omit<RangeFunction, 'evaluate'> = {},
 ): FunctionImplementation {
   const range: RangeFunction = { evaluate, ...options };
   return Object.assign((context: EvaluationContext, call: Call) => evaluateRangeFunction(context, call, range), {
+    rows: (context: EvaluationContext, call: Call) => rangeFunctionRows(context, call, range),
     perWindow: range,
   });
 }

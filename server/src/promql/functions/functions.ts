@@ -1,10 +1,11 @@
 import type { Call } from '../ast.ts';
 import { EvaluationError } from '../errors.ts';
 import type { RangeFunction } from '../evaluate/range-function.ts';
+import type { RowSource } from '../evaluate/row-source.ts';
 import type { EvaluationContext, Value } from '../evaluate/values.ts';
 import { absentFunctions } from './absent.ts';
 import { calendarFunctions } from './calendar.ts';
-import type { FunctionTable } from './function-table.ts';
+import type { FunctionImplementation, FunctionTable } from './function-table.ts';
 import { histogramFunctions } from './histogram.ts';
 import { labelFunctions } from './label.ts';
 import { mathFunctions } from './math.ts';
@@ -34,9 +35,18 @@ export function windowFunction(name: string): RangeFunction | undefined {
 
 /** Evaluates a function call; the parser has checked name and arguments. */
 export function callFunction(context: EvaluationContext, call: Call): Value {
+  return implementationOf(call)(context, call);
+}
+
+/** The call's instant vector row by row, or `null` when the function only gives it as a whole. */
+export function callRows(context: EvaluationContext, call: Call): RowSource | null {
+  return implementationOf(call).rows?.(context, call) ?? null;
+}
+
+function implementationOf(call: Call): FunctionImplementation {
   const implementation = FUNCTIONS.get(call.name);
   if (implementation === undefined) {
     throw new EvaluationError(`function ${JSON.stringify(call.name)} is not supported`);
   }
-  return implementation(context, call);
+  return implementation;
 }

@@ -1,23 +1,37 @@
 import { ABSENT } from '../../model/sample.ts';
-import { KahanMean, KahanSum } from '../evaluate/kahan.ts';
 import { isQuantile, quantile } from '../evaluate/quantile.ts';
 import type { RangeInspection, Window } from '../evaluate/range-function.ts';
 import { formatGoFloat } from '../format-value.ts';
 import { type FunctionTable, perWindow } from './function-table.ts';
+import { extremeKernel, quantileKernel } from './window-ranks.ts';
+import { meanOf, sumKernel, sumOf, varianceOf } from './window-sums.ts';
 
 /** Aggregations over the samples of a window. */
 export const overTimeFunctions: FunctionTable = new Map([
-  ['sum_over_time', perWindow(sum)],
-  ['avg_over_time', perWindow(mean)],
-  ['min_over_time', perWindow((window) => window.values[extreme(window, isLess)] ?? ABSENT)],
-  ['max_over_time', perWindow((window) => window.values[extreme(window, isMore)] ?? ABSENT)],
+  ['sum_over_time', perWindow(sum, { kernel: (setting) => sumKernel(setting, 'sum') })],
+  ['avg_over_time', perWindow(mean, { kernel: (setting) => sumKernel(setting, 'mean') })],
+  [
+    'min_over_time',
+    perWindow((window) => window.values[extreme(window, isLess)] ?? ABSENT, { kernel: (setting) => extremeKernel(setting, 1) }),
+  ],
+  [
+    'max_over_time',
+    perWindow((window) => window.values[extreme(window, isMore)] ?? ABSENT, { kernel: (setting) => extremeKernel(setting, -1) }),
+  ],
   ['count_over_time', perWindow(({ from, to }) => to - from)],
   ['stdvar_over_time', perWindow(variance)],
   ['stddev_over_time', perWindow((window) => Math.sqrt(variance(window)))],
   ['last_over_time', perWindow(({ values, to }) => values[to - 1] ?? ABSENT, { keepsName: true })],
   ['first_over_time', perWindow(({ values, from }) => values[from] ?? ABSENT, { keepsName: true })],
   ['present_over_time', perWindow(() => 1)],
-  ['quantile_over_time', perWindow((window) => quantileOf(window, window.scalars[0] ?? 0), { inspect: inspectQuantile })],
+  [
+    'quantile_over_time',
+    perWindow((window) => quantileOf(window, window.scalars[0] ?? 0), {
+      kernel: quantileKernel,
+      inspect: inspectQuantile,
+      isInspected: hasBadQuantile,
+    }),
+  ],
   ['mad_over_time', perWindow(medianDeviation)],
   ['ts_of_first_over_time', perWindow(({ timestamps, from }) => (timestamps[from] ?? 0) / 1000)],
   ['ts_of_last_over_time', perWindow(({ timestamps, to }) => (timestamps[to - 1] ?? 0) / 1000)],
@@ -25,57 +39,16 @@ export const overTimeFunctions: FunctionTable = new Map([
   ['ts_of_max_over_time', perWindow((window) => (window.timestamps[extreme(window, isAtLeast)] ?? 0) / 1000)],
 ]);
 
-// The sums are written out with local variables, which is several times faster than an object in these innermost loops.
 function sum({ values, from, to }: Window): number {
-  let total = 0;
-  let compensation = 0;
-  for (let i = from; i < to; i += 1) {
-    const value = values[i] ?? 0;
-    const next = total + value;
-    if (next === Number.POSITIVE_INFINITY || next === Number.NEGATIVE_INFINITY) {
-      compensation = 0;
-    } else {
-      compensation += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
-    }
-    total = next;
-  }
-  return Math.abs(total) === Number.POSITIVE_INFINITY ? total : total + compensation;
+  return sumOf(values, from, to);
 }
 
-function mean(window: Window): number {
-  const { values, from, to } = window;
-  let total = values[from] ?? 0;
-  let compensation = 0;
-  for (let i = from + 1; i < to; i += 1) {
-    const value = values[i] ?? 0;
-    const next = total + value;
-    if (next === Number.POSITIVE_INFINITY || next === Number.NEGATIVE_INFINITY) {
-      return incrementalMean(window);
-    }
-    compensation += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
-    total = next;
-  }
-  return total / (to - from) + compensation / (to - from);
-}
-
-function incrementalMean({ values, from, to }: Window): number {
-  const total = new KahanMean();
-  for (let i = from; i < to; i += 1) {
-    total.add(values[i] ?? 0);
-  }
-  return total.value;
+function mean({ values, from, to }: Window): number {
+  return meanOf(values, from, to);
 }
 
 function variance({ values, from, to }: Window): number {
-  const average = new KahanSum();
-  const squares = new KahanSum();
-  for (let i = from; i < to; i += 1) {
-    const value = values[i] ?? 0;
-    const delta = value - average.value;
-    average.add(delta / (i - from + 1));
-    squares.add(delta * (value - average.value));
-  }
-  return squares.value / (to - from);
+  return varianceOf(values, from, to);
 }
 
 type Beats = (value: number, best: number) => boolean;
@@ -111,6 +84,10 @@ function medianDeviation(window: Window): number {
     0.5,
     values.map((value) => Math.abs(value - median)),
   );
+}
+
+function hasBadQuantile(_series: unknown, scalars: readonly Float64Array[]): boolean {
+  return scalars[0]?.every(isQuantile) === false;
 }
 
 function inspectQuantile({ context, result, scalars, scalarSpans }: RangeInspection): void {

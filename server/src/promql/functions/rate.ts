@@ -1,25 +1,29 @@
-import { METRIC_NAME } from '../../model/labels.ts';
+import { type Labels, METRIC_NAME } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
 import type { RangeInspection, Window } from '../evaluate/range-function.ts';
-import { type FunctionTable, perWindow } from './function-table.ts';
+import type { RangeValue } from '../evaluate/values.ts';
+import { type Event, eventKernel, lastChangeKernel } from './change-kernels.ts';
+import { type ChangeOptions, extrapolationKernel } from './extrapolation.ts';
+import { type FunctionImplementation, type FunctionTable, perWindow } from './function-table.ts';
+
+const COUNTER = { inspect: inspectCounter, isInspected: hasDoubtfulCounter };
 
 /** Change over a window: per second or in total, of counters or gauges. */
 export const rateFunctions: FunctionTable = new Map([
-  ['rate', perWindow((window) => extrapolatedChange(window, { counter: true, perSecond: true }), { inspect: inspectCounter })],
-  [
-    'increase',
-    perWindow((window) => extrapolatedChange(window, { counter: true, perSecond: false }), { inspect: inspectCounter }),
-  ],
-  ['delta', perWindow((window) => extrapolatedChange(window, { counter: false, perSecond: false }))],
-  ['irate', perWindow((window) => lastChange(window, true))],
-  ['idelta', perWindow((window) => lastChange(window, false))],
-  ['resets', perWindow(countResets)],
-  ['changes', perWindow(countChanges)],
+  ['rate', extrapolated({ counter: true, perSecond: true }, COUNTER)],
+  ['increase', extrapolated({ counter: true, perSecond: false }, COUNTER)],
+  ['delta', extrapolated({ counter: false, perSecond: false })],
+  ['irate', perWindow((window) => lastChange(window, true), { kernel: (setting) => lastChangeKernel(setting, true) })],
+  ['idelta', perWindow((window) => lastChange(window, false), { kernel: (setting) => lastChangeKernel(setting, false) })],
+  ['resets', perWindow((window) => countEvents(window, isReset), { kernel: (setting) => eventKernel(setting, isReset) })],
+  ['changes', perWindow((window) => countEvents(window, isChange), { kernel: (setting) => eventKernel(setting, isChange) })],
 ]);
 
-interface ChangeOptions {
-  readonly counter: boolean;
-  readonly perSecond: boolean;
+function extrapolated(options: ChangeOptions, inspection: typeof COUNTER | object = {}): FunctionImplementation {
+  return perWindow((window) => extrapolatedChange(window, options), {
+    kernel: (setting) => extrapolationKernel(setting, options),
+    ...inspection,
+  });
 }
 
 /**
@@ -77,26 +81,35 @@ function lastChange({ timestamps, values, from, to }: Window, perSecond: boolean
   return perSecond ? change / (((timestamps[last] ?? 0) - (timestamps[last - 1] ?? 0)) / 1000) : change;
 }
 
-function countResets({ values, from, to }: Window): number {
-  let resets = 0;
+const isReset: Event = (value, before) => value < before;
+const isChange: Event = (value, before) => value !== before && !(Number.isNaN(value) && Number.isNaN(before));
+
+function countEvents({ values, from, to }: Window, isEvent: Event): number {
+  let events = 0;
   for (let i = from + 1; i < to; i += 1) {
-    if ((values[i] ?? 0) < (values[i - 1] ?? 0)) {
-      resets += 1;
-    }
+    events += isEvent(values[i] ?? 0, values[i - 1] ?? 0) ? 1 : 0;
   }
-  return resets;
+  return events;
 }
 
-function countChanges({ values, from, to }: Window): number {
-  let changes = 0;
-  for (let i = from + 1; i < to; i += 1) {
-    const value = values[i] ?? 0;
-    const before = values[i - 1] ?? 0;
-    if (value !== before && !(Number.isNaN(value) && Number.isNaN(before))) {
-      changes += 1;
+/** Whether any series is named unlike a counter. */
+function hasDoubtfulCounter(series: RangeValue['series']): boolean {
+  let known = '';
+  for (const { labels } of series) {
+    const name = labels.metricName;
+    if (name !== known) {
+      if (isDoubtful(labels)) {
+        return true;
+      }
+      known = name;
     }
   }
-  return changes;
+  return false;
+}
+
+function isDoubtful(labels: Labels): boolean {
+  const name = labels.get(METRIC_NAME);
+  return name !== '' && !/_(total|sum|count|bucket)$/.test(name);
 }
 
 function inspectCounter({ context, rangeArg, result }: RangeInspection): void {
@@ -104,7 +117,7 @@ function inspectCounter({ context, rangeArg, result }: RangeInspection): void {
   const checked = new Set<string>();
   for (const [row, labels] of result.labels.entries()) {
     const name = labels.get(METRIC_NAME);
-    if (name === '' || checked.has(name) || /_(total|sum|count|bucket)$/.test(name)) {
+    if (checked.has(name) || !isDoubtful(labels)) {
       continue;
     }
     if (result.data.subarray(row * steps, (row + 1) * steps).some((value) => value !== ABSENT)) {

@@ -1,0 +1,119 @@
+import { type Labels, METRIC_NAME } from '../../model/labels.ts';
+
+/** By which labels series belong together: only those named (`by`, `on`) or all but those named (`without`, `ignoring`). */
+export interface LabelSelection {
+  readonly names: readonly string[];
+  readonly isWithout: boolean;
+}
+
+/** All labels but the given ones and the metric name. */
+export function allButNameAnd(names: readonly string[]): LabelSelection {
+  return { names: [...names, METRIC_NAME], isWithout: true };
+}
+
+class Node {
+  readonly children = new Map<string, Node>();
+  /** The number of the group that ends here, -1 when none does. */
+  group = -1;
+}
+
+/**
+ * Numbers groups of series that agree in the selected labels, from 0 up in order of first appearance. Walks a tree of label
+ * values, so no text is put together for any series.
+ */
+export class LabelGroups {
+  readonly #selection: LabelSelection;
+  readonly #root = new Node();
+  /** For `without`: the tree of one list of label names, which neighbouring series mostly share. */
+  #shape: readonly string[] = [];
+  #shapeKept: readonly number[] = [];
+  #shapeRoot = this.#root;
+  #size = 0;
+
+  constructor(selection: LabelSelection) {
+    this.#selection = selection;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The number of the series' group, a new one when there is none yet. */
+  number(labels: Labels): number {
+    const node = this.#selection.isWithout ? this.#nodeWithout(labels) : this.#nodeBy(labels);
+    if (node.group < 0) {
+      node.group = this.#size;
+      this.#size += 1;
+    }
+    return node.group;
+  }
+
+  /** The labels the members of the series' group share. */
+  shared(labels: Labels): Labels {
+    const { names, isWithout } = this.#selection;
+    return isWithout ? labels.without(names) : labels.only(names);
+  }
+
+  #nodeBy(labels: Labels): Node {
+    const { names } = this.#selection;
+    let node = this.#root;
+    for (let i = 0; i < names.length; i += 1) {
+      node = child(node, labels.get(names[i] ?? ''));
+    }
+    return node;
+  }
+
+  #nodeWithout(labels: Labels): Node {
+    const { pairs } = labels;
+    if (!hasNames(pairs, this.#shape)) {
+      this.#setShape(pairs);
+    }
+    let node = this.#shapeRoot;
+    const kept = this.#shapeKept;
+    for (let i = 0; i < kept.length; i += 1) {
+      node = child(node, pairs[kept[i] ?? 0] ?? '');
+    }
+    return node;
+  }
+
+  #setShape(pairs: readonly string[]): void {
+    const { names } = this.#selection;
+    const shape: string[] = [];
+    const kept: number[] = [];
+    let node = this.#root;
+    for (let i = 0; i < pairs.length; i += 2) {
+      const name = pairs[i] ?? '';
+      shape.push(name);
+      if (!names.includes(name)) {
+        kept.push(i + 1);
+        node = child(node, name);
+      }
+    }
+    // No name can be empty, so the values of a shape never mix with the names of a longer one.
+    this.#shapeRoot = child(node, '');
+    this.#shape = shape;
+    this.#shapeKept = kept;
+  }
+}
+
+function hasNames(pairs: readonly string[], names: readonly string[]): boolean {
+  if (pairs.length !== names.length * 2 || names.length === 0) {
+    return false;
+  }
+  for (let i = 0; i < names.length; i += 1) {
+    if (pairs[2 * i] !== names[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function child(node: Node, key: string): Node {
+  const known = node.children.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const fresh = new Node();
+  node.children.set(key, fresh);
+  return fresh;
+}
