@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Console } from '../harness/console.ts';
 import { tila as command } from '../harness/program.ts';
 import { compareAll } from './compare-answers.ts';
+import { findPeer } from './find-peer.ts';
 import type { QueryTarget } from './instant-query.ts';
 import { NodeExporter } from './node-exporter.ts';
 import { Prometheus } from './prometheus.ts';
@@ -12,19 +13,14 @@ const COLLECT_MS = 45_000;
 const SETTLED_MS = 12_000;
 
 /** A current Prometheus, besides Debian's: only it speaks 2.0. */
-const CURRENT = process.env.TILA_PEER_PROMETHEUS;
-if (CURRENT === undefined) {
-  process.stdout.write('SKIPPED: remote write 2.0; set TILA_PEER_PROMETHEUS to a Prometheus 3 program\n');
-}
+const CURRENT = findPeer('TILA_PEER_PROMETHEUS', 'remote write 2.0 from a Prometheus 3');
 
 const SENDERS = [
   { why: 'the installed Prometheus', program: 'prometheus', message: undefined },
-  ...(CURRENT === undefined
-    ? []
-    : [
-        { why: 'a current Prometheus, 1.0', program: CURRENT, message: 'prometheus.WriteRequest' },
-        { why: 'a current Prometheus, 2.0', program: CURRENT, message: 'io.prometheus.write.v2.Request' },
-      ]),
+  ...CURRENT.flatMap((program) => [
+    { why: 'a current Prometheus, 1.0', program, message: 'prometheus.WriteRequest' },
+    { why: 'a current Prometheus, 2.0', program, message: 'io.prometheus.write.v2.Request' },
+  ]),
 ];
 
 describe.for(SENDERS)('what $why sends by remote write', ({ program, message }) => {

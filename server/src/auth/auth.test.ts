@@ -181,6 +181,12 @@ describe('tokens', () => {
     await expect(auth.tokens.revoke(token.id)).rejects.toHaveProperty('name', 'TokenNotFoundError');
   });
 
+  it('may be the password of Basic, whatever the name', async () => {
+    const { secret } = await auth.tokens.create(wanted);
+    const authorization = `Basic ${Buffer.from(`anybody:${secret}`).toString('base64')}`;
+    expect(await auth.authenticator.authenticate({ authorization })).toMatchObject({ kind: 'token', scope: 'api' });
+  });
+
   it('end when they expire', async () => {
     const { secret } = await auth.tokens.create({ ...wanted, expiresAt: clock.now() + HOUR });
     await clock.advance(HOUR);
@@ -190,7 +196,9 @@ describe('tokens', () => {
   it.for([
     { headers: {}, why: 'nothing' },
     { headers: { authorization: 'Bearer' }, why: 'no secret' },
-    { headers: { authorization: 'Basic YWRtaW46YWRtaW4=' }, why: 'another scheme' },
+    { headers: { authorization: 'Basic YWRtaW46YWRtaW4=' }, why: 'a name and password' },
+    { headers: { authorization: 'Basic !' }, why: 'a damaged pair' },
+    { headers: { authorization: 'Digest username="x"' }, why: 'another scheme' },
     { headers: { authorization: 'Bearer tila_made-up' }, why: 'a made-up token' },
     { headers: { cookie: 'tila_session=' }, why: 'an empty cookie' },
     { headers: { cookie: ';;=;tila_session' }, why: 'a broken cookie' },

@@ -12,7 +12,10 @@ export interface AuthenticatorDeps {
   readonly tokens: Pick<TokenStore, 'find'>;
 }
 
-/** Tells who sends a request, from `Authorization: Bearer tila_…` or the session cookie. */
+/**
+ * Tells who sends a request, from `Authorization: Bearer tila_…`, a token as the password of `Basic` (for clients that know
+ * nothing else, such as promtool 2; the name does not matter) or the session cookie.
+ */
 export class Authenticator {
   readonly #deps: AuthenticatorDeps;
 
@@ -24,8 +27,8 @@ export class Authenticator {
   async authenticate(headers: RequestHeaders): Promise<Identity | null> {
     const authorization = one(headers.authorization);
     if (authorization !== undefined) {
-      const [scheme = '', secret = ''] = authorization.trim().split(/\s+/, 2);
-      return scheme.toLowerCase() === 'bearer' ? await this.#deps.tokens.find(secret) : null;
+      const secret = tokenOf(authorization);
+      return secret === undefined ? null : await this.#deps.tokens.find(secret);
     }
     const secret = cookieValue(one(headers.cookie) ?? '', SESSION_COOKIE);
     return secret === undefined ? null : await this.#deps.sessions.find(secret);
@@ -34,6 +37,20 @@ export class Authenticator {
 
 function one(header: string | readonly string[] | undefined): string | undefined {
   return typeof header === 'string' ? header : header?.[0];
+}
+
+function tokenOf(authorization: string): string | undefined {
+  const [scheme = '', credentials = ''] = authorization.trim().split(/\s+/, 2);
+  switch (scheme.toLowerCase()) {
+    case 'bearer':
+      return credentials;
+    case 'basic': {
+      const pair = Buffer.from(credentials, 'base64').toString();
+      return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : undefined;
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** The first cookie of that name. Values we set are base64url, so nothing needs decoding. */

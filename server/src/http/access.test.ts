@@ -64,6 +64,15 @@ describe('every route', () => {
     expect(statuses.length).toBeGreaterThan(15);
   });
 
+  it('that changes something refuses another site that makes a browser repeat a name and password', async () => {
+    const { authorization = '' } = await http.token('admin');
+    const basic = `Basic ${Buffer.from(`x:${authorization.slice('Bearer '.length)}`).toString('base64')}`;
+    const ask = (headers: Record<string, string>) =>
+      fetch(`${http.url}/api/v1/query?query=1`, { method: 'POST', headers: { authorization: basic, ...headers } });
+    expect((await ask({ origin: 'https://evil.example' })).status).toBe(403);
+    expect((await ask({})).status).toBe(200);
+  });
+
   it('that changes something listens to our own page', async () => {
     const body = JSON.stringify({ matchers: [{ name: 'a', value: 'b', isRegex: false }] });
     const headers = { ...http.browser, 'content-type': 'application/json' };

@@ -86,10 +86,14 @@ function admit(route: Route, deps: MountDeps): RequestHandler {
   };
 }
 
-/** A page elsewhere can make a browser send our cookie along; it cannot make it send our Origin, nor an Authorization header. */
+/**
+ * A page elsewhere can make a browser send our cookie along, and a name and password it was given once; it cannot make it send
+ * our Origin, nor a bearer token.
+ */
 function refuseForeignPages(request: Request, externalOrigin: string | null): void {
   const isForeign = isFromBrowser(request.headers) && !isSameOrigin(request.headers, externalOrigin);
-  if (request.headers.authorization === undefined && isForeign) {
+  const hasBearer = /^bearer\s/i.test(request.headers.authorization ?? '');
+  if (!hasBearer && isForeign) {
     throw new ForbiddenError('this request comes from another site (Origin); set external_url if that is how people open Tila');
   }
 }
