@@ -1,5 +1,5 @@
 import { Ingest } from '../ingest/ingest.ts';
-import { DEFAULT_LABEL_LIMITS } from '../ingest/label-cache.ts';
+import { DEFAULT_LABEL_LIMITS } from '../ingest/label-check.ts';
 import { SourceRegistry } from '../ingest/source-registry.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { PromqlEngine } from '../promql/engine.ts';

@@ -2,7 +2,7 @@ import { MetricMetadata as MetadataShape, type SampleBatch, STALE_MARKER } from 
 import type { Labels } from '../model/labels.ts';
 import { HOLE, STALE } from '../model/sample.ts';
 import type { MetricMetadata, SampleRows } from '../model/series-store.ts';
-import type { LabelCache } from './label-cache.ts';
+import type { LabelColumn, LabelColumns } from './label-columns.ts';
 import type { SeriesLimit } from './series-limit.ts';
 
 /** The batch as a whole can never be taken. */
@@ -11,7 +11,7 @@ export class InvalidBatchError extends Error {
 }
 
 export interface BatchCheckDeps {
-  readonly labels: LabelCache;
+  readonly columns: LabelColumns;
   readonly seriesLimit: SeriesLimit;
   readonly maxSeriesPerSource: number;
   readonly maxRowsPerBatch: number;
@@ -43,15 +43,49 @@ const MAX_SOURCE_LENGTH = 200;
 export function checkBatch(batch: SampleBatch, deps: BatchCheckDeps): CheckedBatch {
   assertShape(batch, deps);
   const now = deps.now();
+  const column = deps.columns.resolve(batch.labels, batch.source, deps.seriesLimit.count(batch.source));
+  const problems = new Problems();
+  const rows =
+    soundRows(batch, column, { ...deps, currentMs: now }) ?? checkedRows(batch, column, { ...deps, currentMs: now, problems });
+  const watermarkMs = checkWatermark(batch.watermarkMs, now, problems);
+  const metadata = checkMetadata(batch.metadata, problems);
+  return { ...rows, invalid: problems.rows, problems: problems.shown, metadata, watermarkMs };
+}
+
+type Checked = Pick<CheckedBatch, 'rows' | 'newestMs'>;
+
+/** The batch as it is, when nothing is wrong with any row; that is nearly always so. */
+function soundRows(batch: SampleBatch, { labels }: LabelColumn, deps: RowCheckDeps): Checked | undefined {
+  const { timestamps, values } = batch;
+  const latestMs = deps.currentMs + MAX_FUTURE_MS;
+  let newestMs = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < timestamps.length; i += 1) {
+    const timestampMs = timestamps[i];
+    const value = values[i];
+    if (!Number.isSafeInteger(timestampMs) || timestampMs === undefined || timestampMs > latestMs) {
+      return undefined;
+    }
+    if (typeof value !== 'number' || value === HOLE) {
+      return undefined;
+    }
+    newestMs = Math.max(timestampMs, newestMs);
+  }
+  if (labels === null || !deps.seriesLimit.admitAll(batch.source, labels, deps.currentMs)) {
+    return undefined;
+  }
+  return { rows: { labels, timestamps, values }, newestMs: labels.length === 0 ? null : newestMs };
+}
+
+/** Row by row. */
+function checkedRows(batch: SampleBatch, column: LabelColumn, deps: RowCheckDeps & { readonly problems: Problems }): Checked {
   const labels: Labels[] = [];
   const timestamps: number[] = [];
   const values: number[] = [];
-  const problems = new Problems();
   let newestMs: number | null = null;
   for (let i = 0; i < batch.labels.length; i += 1) {
-    const row = checkRow(batch, i, { ...deps, currentMs: now });
+    const row = checkRow(batch, { row: i, labels: column.rows[i] }, deps);
     if (typeof row === 'string') {
-      problems.add(row);
+      deps.problems.add(row);
       continue;
     }
     const timestampMs = batch.timestamps[i] ?? 0;
@@ -60,16 +94,7 @@ export function checkBatch(batch: SampleBatch, deps: BatchCheckDeps): CheckedBat
     values.push(storedValue(batch.values[i] ?? 0));
     newestMs = Math.max(newestMs ?? timestampMs, timestampMs);
   }
-  const watermarkMs = checkWatermark(batch.watermarkMs, now, problems);
-  const metadata = checkMetadata(batch.metadata, problems);
-  return {
-    rows: { labels, timestamps, values },
-    newestMs,
-    invalid: problems.rows,
-    problems: problems.shown,
-    metadata,
-    watermarkMs,
-  };
+  return { rows: { labels, timestamps, values }, newestMs };
 }
 
 /** Reasons, of which only the first few are kept. */
@@ -114,14 +139,15 @@ export function assertAdmitted(source: string, deps: Pick<BatchCheckDeps, 'admit
   }
 }
 
-function checkRow(batch: SampleBatch, row: number, deps: BatchCheckDeps & { readonly currentMs: number }): Labels | string {
-  const labelSet = batch.labels[row];
-  if (typeof labelSet !== 'object' || labelSet === null) {
-    return `row ${row} has no labels`;
-  }
-  const labels = deps.labels.resolve(labelSet);
-  if ('problem' in labels) {
-    return labels.problem;
+type RowCheckDeps = BatchCheckDeps & { readonly currentMs: number };
+
+function checkRow(
+  batch: SampleBatch,
+  { row, labels }: { readonly row: number; readonly labels: Labels | string | undefined },
+  deps: RowCheckDeps,
+): Labels | string {
+  if (labels === undefined || typeof labels === 'string') {
+    return labels ?? `row ${row} has no labels`;
   }
   const timestampMs = batch.timestamps[row];
   if (!Number.isSafeInteger(timestampMs) || timestampMs === undefined) {

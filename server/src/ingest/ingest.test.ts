@@ -1,5 +1,7 @@
+import type { LabelSet } from '@tila/contract/labels.ts';
 import { type SampleBatch, STALE_MARKER } from '@tila/contract/samples.ts';
 import { describe, expect, it } from 'vitest';
+import { Labels } from '../model/labels.ts';
 import { STALE } from '../model/sample.ts';
 import type { AppendRequest, AppendResult, SeriesWriter } from '../model/series-store.ts';
 import { silentLogger } from '../runtime/logger.ts';
@@ -124,16 +126,30 @@ describe('Ingest', () => {
     expect([receipt.invalid, receipt.problems.length]).toEqual([25, 10]);
   });
 
-  it('hands the store the same Labels for the same and for equal label sets', async () => {
+  it('hands the store the same column of Labels for the same column, and the same Labels as long as columns look alike', async () => {
     const { ingest, writer } = setUp();
-    const labelSet = { __name__: 'up', job: 'a' };
-    await ingest.write(batch({ labels: [labelSet] }), forever);
-    await ingest.write(
-      batch({ labels: [labelSet, { job: 'a', __name__: 'up', empty: '' }], timestamps: [1, 2], values: [1, 2] }),
-      forever,
-    );
-    const seen = new Set(writer.requests.flatMap(({ rows }) => rows.labels));
-    expect(seen.size).toBe(1);
+    const sets = Array.from({ length: 50 }, (_, i) => ({ __name__: 'up', i: `${i}` }));
+    const write = (column: readonly LabelSet[]) =>
+      ingest.write(batch({ labels: column, timestamps: column.map(() => NOW), values: column.map(() => 1) }), forever);
+    const changed = [...sets.slice(0, 10), { __name__: 'new' }, ...sets.slice(12, 40), ...sets.slice(41)];
+    await write(sets);
+    await write(sets);
+    await write(changed);
+    const [first, second, third] = writer.requests.map(({ rows }) => rows.labels);
+    expect(second).toBe(first);
+    expect(third?.map(String)).toEqual(changed.map((labelSet) => Labels.from(labelSet).toString()));
+    expect(third?.filter((labels) => first?.includes(labels) === true)).toHaveLength(47);
+  });
+
+  it('comes to know the label sets of a sender whose columns never look alike', async () => {
+    const { ingest, writer } = setUp();
+    const sets = Array.from({ length: 50 }, (_, i) => ({ __name__: 'up', i: `${i}` }));
+    for (let round = 0; round < 8; round += 1) {
+      const column = sets.map((_, i) => sets[(i * 7 + round * 13) % 50] ?? { __name__: '' });
+      await ingest.write(batch({ labels: column, timestamps: column.map(() => NOW), values: column.map(() => 1) }), forever);
+    }
+    const columns = writer.requests.map(({ rows }) => rows.labels);
+    expect(new Set(columns.slice(5).flat()).size).toBe(50);
   });
 
   it('refuses new series past the limit of a source, not the ones it has, and forgets those long unseen', async () => {

@@ -4,7 +4,8 @@ import type { AppendRequest, AppendResult, SampleRows, SeriesWriter } from '../m
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { assertAdmitted, type BatchCheckDeps, type CheckedBatch, checkBatch } from './batch-check.ts';
-import { LabelCache, type LabelLimits } from './label-cache.ts';
+import { DEFAULT_LABEL_LIMITS, type LabelLimits } from './label-check.ts';
+import { LabelColumns } from './label-columns.ts';
 import { RowBudget } from './row-budget.ts';
 import { SeriesLimit } from './series-limit.ts';
 
@@ -72,11 +73,16 @@ export class Ingest {
   readonly #counters = { batches: 0, accepted: 0, duplicate: 0, tooOld: 0, invalid: 0, storeFailures: 0 };
 
   constructor(deps: IngestDeps) {
-    const { labels, maxSeriesPerSource = 500_000, maxRowsPerBatch = 1_000_000, maxRowsInFlight = 500_000 } = deps.limits ?? {};
+    const {
+      labels = DEFAULT_LABEL_LIMITS,
+      maxSeriesPerSource = 500_000,
+      maxRowsPerBatch = 1_000_000,
+      maxRowsInFlight = 500_000,
+    } = deps.limits ?? {};
     this.#deps = deps;
     this.#budget = new RowBudget(maxRowsInFlight);
     this.#check = {
-      labels: new LabelCache(labels),
+      columns: new LabelColumns(labels),
       seriesLimit: new SeriesLimit(maxSeriesPerSource),
       maxSeriesPerSource,
       maxRowsPerBatch,

@@ -15,17 +15,31 @@ export class SeriesLimit {
     this.#maxSeriesPerSource = maxSeriesPerSource;
   }
 
+  /** True when all of the series are known already or were still admitted. Costs nothing for a column that was admitted lately. */
+  admitAll(source: string, column: readonly Labels[], now: number): boolean {
+    const generations = this.#generations(source, now);
+    if (generations.columns.has(column)) {
+      return true;
+    }
+    const isAdmitted = column.every((labels) => this.admit(source, labels, now));
+    if (isAdmitted) {
+      generations.columns.add(column);
+    }
+    return isAdmitted;
+  }
+
   /** True when the series is known already or was still admitted. */
   admit(source: string, labels: Labels, now: number): boolean {
     const generations = this.#generations(source, now);
-    if (generations.current.has(labels)) {
+    const { hash } = labels;
+    if (generations.current.has(hash)) {
       return true;
     }
-    const isKnown = generations.previous.delete(labels);
+    const isKnown = generations.previous.delete(hash);
     if (!isKnown && generations.current.size + generations.previous.size >= this.#maxSeriesPerSource) {
       return false;
     }
-    generations.current.add(labels);
+    generations.current.add(hash);
     return true;
   }
 
@@ -40,7 +54,12 @@ export class SeriesLimit {
     if (known !== undefined && now - known.startedAt < GENERATION_MS) {
       return known;
     }
-    const next = { startedAt: now, current: new Set<Labels>(), previous: known?.current ?? new Set<Labels>() };
+    const next = {
+      startedAt: now,
+      current: new Set<number>(),
+      previous: known?.current ?? new Set<number>(),
+      columns: new WeakSet<readonly Labels[]>(),
+    };
     this.#sources.set(source, next);
     return next;
   }
@@ -48,6 +67,9 @@ export class SeriesLimit {
 
 interface Generations {
   readonly startedAt: number;
-  readonly current: Set<Labels>;
-  readonly previous: Set<Labels>;
+  /** Hashes of label sets: two series with one hash count as one, which a limit bears. */
+  readonly current: Set<number>;
+  readonly previous: Set<number>;
+  /** Columns all of whose series are in `current`. */
+  readonly columns: WeakSet<readonly Labels[]>;
 }

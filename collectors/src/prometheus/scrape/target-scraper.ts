@@ -1,3 +1,4 @@
+import type { LabelSet } from '@tila/contract/labels.ts';
 import { type MetricMetadata, STALE_MARKER } from '@tila/contract/samples.ts';
 import type { Clock } from '../../clock.ts';
 import type { HttpClient } from '../../http/http-client.ts';
@@ -59,6 +60,8 @@ export class TargetScraper {
   readonly #reported: readonly ScrapedSeries[];
   /** Series of the last scrape whose end is ours to tell: those without a timestamp of their own. */
   #living: ScrapedSeries[] = [];
+  /** Of the last batch. */
+  #labels: readonly LabelSet[] = [];
   #scrape = 0;
   #lastGoodScrape = -1;
 
@@ -73,7 +76,7 @@ export class TargetScraper {
   async scrape(atMs: number, signal: AbortSignal): Promise<ScrapeOutcome> {
     const startedAt = this.#deps.clock.now();
     this.#scrape += 1;
-    const columns = new SampleColumns();
+    const columns = new SampleColumns(this.#labels);
     const counts: Counts = { scraped: 0, stored: 0, added: 0 };
     let error: Error | null = null;
     let living: ScrapedSeries[] = [];
@@ -95,6 +98,7 @@ export class TargetScraper {
       error === null ? counts.stored : 0,
       error === null ? counts.added : 0,
     ]);
+    this.#labels = kept.labels;
     return { columns: kept, metadata: this.#metadata.takeChanged(), error, durationMs, samples: counts.scraped };
   }
 

@@ -24,6 +24,13 @@ export interface AppenderDeps {
   readonly outOfOrderWindowMs: number;
 }
 
+/** The series of a column of labels, good until any series is removed. */
+interface ResolvedColumn {
+  readonly series: readonly MemorySeries[];
+  readonly source: string | null;
+  readonly removals: number;
+}
+
 /** Everything one commit will make durable. */
 interface Staging {
   readonly rows: StagedRows;
@@ -38,6 +45,8 @@ interface Staging {
 export class Appender {
   readonly #deps: AppenderDeps;
   readonly #hot: HotWriter;
+  /** Columns of labels that come again as they were. */
+  readonly #columns = new WeakMap<readonly Labels[], ResolvedColumn>();
   #nextRef: number;
   #lastWalId: number;
 
@@ -69,10 +78,10 @@ export class Appender {
   }
 
   #stage(request: AppendRequest, staging: Staging): AppendResult {
-    const { labels, timestamps, values } = request.rows;
+    const { timestamps, values } = request.rows;
     const tally = { accepted: 0, duplicate: 0, tooOld: 0 };
-    for (let i = 0; i < labels.length; i += 1) {
-      const series = this.#intern(labels[i], request.source, staging);
+    const resolved = this.#resolve(request, staging);
+    for (const [i, series] of resolved.entries()) {
       const timestampMs = timestamps[i] ?? Number.NaN;
       const value = storable(values[i] ?? Number.NaN);
       if (timestampMs > series.newestMs) {
@@ -84,6 +93,18 @@ export class Appender {
     }
     staging.rows.endRequest();
     return tally;
+  }
+
+  /** The series of the rows; new ones are made. */
+  #resolve({ source, rows: { labels } }: AppendRequest, staging: Staging): readonly MemorySeries[] {
+    const { index } = this.#deps;
+    const known = this.#columns.get(labels);
+    if (known?.removals === index.removals && known.source === source && known.series.length === labels.length) {
+      return known.series;
+    }
+    const series = labels.map((each) => this.#intern(each, source, staging));
+    this.#columns.set(labels, { series, source, removals: index.removals });
+    return series;
   }
 
   #stageLate(
@@ -130,8 +151,9 @@ export class Appender {
   #write(requests: readonly AppendRequest[], staging: Staging): number | undefined {
     const { database, sources } = this.#deps;
     const insertSeries = database.prepare('INSERT INTO series (ref, labels, source) VALUES (?, ?, ?)');
+    const sourceIds = new Map(requests.map(({ source }) => [source, source === null ? null : sources.idOf(source)]));
     for (const { ref, labels, source } of staging.newSeries) {
-      insertSeries.run(ref, JSON.stringify(labels), source === null ? null : sources.idOf(source));
+      insertSeries.run(ref, JSON.stringify(labels), sourceIds.get(source) ?? null);
     }
     const insertSource = database.prepare('INSERT OR IGNORE INTO other_source (ref, source) VALUES (?, ?)');
     for (const { series, source } of staging.newSources) {

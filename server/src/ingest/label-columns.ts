@@ -1,0 +1,106 @@
+import type { LabelSet } from '@tila/contract/labels.ts';
+import { Labels } from '../model/labels.ts';
+import { type LabelLimits, problemOf } from './label-check.ts';
+
+/** The label sets of a batch, checked. `rows[i]` is what row i is stored under, or why it is not. */
+export interface LabelColumn {
+  readonly rows: readonly (Labels | string)[];
+  /** The rows when none has a fault: the same array for the same batch column. */
+  readonly labels: readonly Labels[] | null;
+}
+
+interface Known extends LabelColumn {
+  readonly column: readonly LabelSet[];
+}
+
+/** How far a column may have moved against the one before to be followed. */
+const LOOK_AHEAD = 32;
+/** Rows that were neither seen before nor new to the sender, as a multiple of its series, before its label sets are remembered one by one. */
+const PATIENCE = 2;
+
+/**
+ * Turns the label columns of batches into checked `Labels`. A collector hands in the same column object, or one with few changes,
+ * time and again: then nothing is hashed and no text is looked at. Senders whose columns never look alike but whose label sets are the
+ * same objects have those remembered singly.
+ */
+export class LabelColumns {
+  readonly #limits: LabelLimits;
+  readonly #byColumn = new WeakMap<readonly LabelSet[], Known>();
+  /** The last column that began with this label set. */
+  readonly #byFirst = new WeakMap<LabelSet, Known>();
+  readonly #bySet = new WeakMap<LabelSet, Labels | string>();
+  /** By source, rows that had to be read. */
+  readonly #read = new Map<string, number>();
+
+  constructor(limits: LabelLimits) {
+    this.#limits = limits;
+  }
+
+  /** @param seriesOfSource how many series the source is known to have, about */
+  resolve(column: readonly LabelSet[], source: string, seriesOfSource: number): LabelColumn {
+    const known = this.#byColumn.get(column);
+    if (known !== undefined) {
+      return known;
+    }
+    const [first] = column;
+    const before = first === undefined ? undefined : this.#byFirst.get(first);
+    const isShuffled = (this.#read.get(source) ?? 0) > PATIENCE * seriesOfSource;
+    const rows = this.#follow(column, { before, isShuffled, source });
+    const resolved = { column, rows, labels: rows.some((row) => typeof row === 'string') ? null : (rows as readonly Labels[]) };
+    this.#byColumn.set(column, resolved);
+    if (typeof first === 'object' && first !== null) {
+      this.#byFirst.set(first, resolved);
+    }
+    return resolved;
+  }
+
+  #follow(
+    column: readonly LabelSet[],
+    from: { readonly before: Known | undefined; readonly isShuffled: boolean; readonly source: string },
+  ): readonly (Labels | string)[] {
+    const { before, isShuffled, source } = from;
+    const rows = new Array<Labels | string>(column.length);
+    let at = 0;
+    let read = 0;
+    for (const [i, labelSet] of column.entries()) {
+      const found = before === undefined ? -1 : indexNear(before.column, labelSet, at);
+      const row = before?.rows[found];
+      if (row !== undefined) {
+        rows[i] = row;
+        at = found + 1;
+      } else {
+        rows[i] = isShuffled ? this.#remembered(labelSet) : this.#readSet(labelSet);
+        read += 1;
+      }
+    }
+    this.#read.set(source, (this.#read.get(source) ?? 0) + read);
+    return rows;
+  }
+
+  #remembered(labelSet: LabelSet): Labels | string {
+    const isObject = typeof labelSet === 'object' && labelSet !== null;
+    const known = isObject ? this.#bySet.get(labelSet) : undefined;
+    const row = known ?? this.#readSet(labelSet);
+    if (known === undefined && isObject) {
+      this.#bySet.set(labelSet, row);
+    }
+    return row;
+  }
+
+  #readSet(labelSet: LabelSet): Labels | string {
+    return problemOf(labelSet, this.#limits) ?? Labels.from(labelSet);
+  }
+}
+
+function indexNear(column: readonly LabelSet[], labelSet: LabelSet, at: number): number {
+  if (column[at] === labelSet) {
+    return at;
+  }
+  const end = Math.min(column.length, at + LOOK_AHEAD);
+  for (let i = at + 1; i < end; i += 1) {
+    if (column[i] === labelSet) {
+      return i;
+    }
+  }
+  return -1;
+}
