@@ -1,11 +1,13 @@
 import { InvalidFileError } from '../runtime/yaml-file.ts';
 import { checkConfigCommand } from './check-config.ts';
+import { checkRulesCommand } from './check-rules.ts';
 import { type Command, type Terminal, UsageError } from './command.ts';
 import { createTokenCommand } from './create-token.ts';
 import { loginLinkCommand } from './login-link.ts';
 import { promqltestCommand } from './promqltest.ts';
 import { scenarioCommand } from './scenario.ts';
 import { serveCommand } from './serve.ts';
+import { testRulesCommand } from './test-rules.ts';
 import { version } from './version.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -14,6 +16,8 @@ const COMMANDS: readonly Command[] = [
   loginLinkCommand,
   createTokenCommand,
   scenarioCommand,
+  checkRulesCommand,
+  testRulesCommand,
   promqltestCommand,
 ];
 

@@ -129,6 +129,11 @@ export class RuleGroup {
     this.#dependencies = dependencies;
   }
 
+  /** Evaluates every rule once at a time of the caller's choosing, aside from the group's slots: for tests of rules. */
+  async evaluateAt(atMs: number): Promise<void> {
+    await this.#evaluateAll(this.#time(atMs));
+  }
+
   snapshot(): RuleGroupSnapshot {
     const { file, name, intervalMs } = this.spec;
     const rules = this.#members.map(({ rule }) => rule.snapshot());

@@ -18,18 +18,25 @@ export class MemorySeries implements SeriesReader {
 
   /** Appends slot i at `startMs + i * stepMs`. @throws ScriptError when a sample is not newer than the series' last. */
   load({ labels, slots }: WrittenSeries, stepMs: number, startMs = 0): void {
-    const series = this.#seriesFor(labels);
     for (const [index, slot] of slots.entries()) {
-      append(series, startMs + index * stepMs, slot);
+      const timeMs = startMs + index * stepMs;
+      if (!this.add(labels, timeMs, slot)) {
+        throw new ScriptError(`sample of ${labels} at ${timeMs} ms is not newer than its last`);
+      }
     }
+  }
+
+  /** Adds one sample; false when it is older than the series' last, or differs from the one at that time. */
+  add(labels: Labels, timeMs: number, slot: Slot): boolean {
+    return append(this.#seriesFor(labels), timeMs, slot);
   }
 
   async select({ matchers, fromMs, toMs }: Selection): Promise<readonly SeriesSamples[]> {
     return this.#matching(matchers).flatMap((series) => {
       this.sawHistogram ||= series.histogramTimes.some((time) => time >= fromMs && time <= toMs);
-      const from = series.timestamps.findIndex((time) => time >= fromMs);
-      const to = series.timestamps.findLastIndex((time) => time <= toMs) + 1;
-      if (from < 0 || from >= to) {
+      const from = firstFrom(series.timestamps, fromMs);
+      const to = firstFrom(series.timestamps, toMs + 1);
+      if (from >= to) {
         return [];
       }
       const { labels } = series;
@@ -76,21 +83,34 @@ export class MemorySeries implements SeriesReader {
   }
 }
 
-function append(series: Series, timeMs: number, slot: Slot): void {
+function append({ timestamps, values, histogramTimes }: Series, timeMs: number, slot: Slot): boolean {
   if (slot === 'missing') {
-    return;
+    return true;
   }
   if (slot === 'histogram') {
-    series.histogramTimes.push(timeMs);
-    return;
+    histogramTimes.push(timeMs);
+    return true;
   }
-  const last = series.timestamps.at(-1);
-  if (last === timeMs && Object.is(series.values.at(-1), slot)) {
-    return;
+  const last = timestamps.at(-1) ?? Number.NEGATIVE_INFINITY;
+  if (last >= timeMs) {
+    return last === timeMs && Object.is(values.at(-1), slot);
   }
-  if (last !== undefined && last >= timeMs) {
-    throw new ScriptError(`sample of ${series.labels} at ${timeMs} ms is not newer than its last at ${last} ms`);
+  timestamps.push(timeMs);
+  values.push(slot);
+  return true;
+}
+
+/** The index of the first time at or after the given one. */
+function firstFrom(times: readonly number[], timeMs: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] ?? 0) < timeMs) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
   }
-  series.timestamps.push(timeMs);
-  series.values.push(slot);
+  return low;
 }
