@@ -1,0 +1,75 @@
+import { ABSENT, HOLE, STALE } from '../../model/sample.ts';
+import type { ColdSamples } from './cold-samples.ts';
+import { RangeNode, type RangeNodeOptions } from './range-node.ts';
+import type { GroupRows, WatchedRows } from './watched-rows.ts';
+
+export interface ChangeKind {
+  readonly counter: boolean;
+  readonly perSecond: boolean;
+}
+
+/**
+ * `rate`, `increase` and `delta`. Where a window is dense and free of resets, it is two loads: everything that depends on times
+ * only is worked out once for all series that share them. The arithmetic and its order are those of promql/functions/rate.ts.
+ */
+export class ChangeNode extends RangeNode {
+  readonly #kind: ChangeKind;
+
+  constructor(watched: WatchedRows, cold: ColdSamples, options: RangeNodeOptions & { readonly kind: ChangeKind }) {
+    super(watched, cold, options);
+    this.#kind = options.kind;
+  }
+
+  protected override readGroup(rows: GroupRows, from: number, to: number): void {
+    if (this.fromMs < rows.groupedAfterMs || to - from < 2) {
+      super.readGroup(rows, from, to);
+      return;
+    }
+    const { timestamps, values, stride, lastGap, lastDrop } = rows.group;
+    const { counter, perSecond } = this.#kind;
+    const last = to - 1;
+    const firstMs = timestamps[from] ?? 0;
+    const lastMs = timestamps[last] ?? 0;
+    const sampled = (lastMs - firstMs) / 1000;
+    const spacing = sampled / (last - from);
+    const threshold = spacing * 1.1;
+    const startGap = (firstMs - this.fromMs) / 1000;
+    const endGap = (this.toMs - lastMs) / 1000;
+    const toStart = startGap >= threshold ? spacing / 2 : startGap;
+    const toEnd = endGap >= threshold ? spacing / 2 : endGap;
+    const perSecondOf = perSecond ? this.window.lengthMs / 1000 : 1;
+    const out = this.values;
+    for (let i = 0; i < rows.rows.length; i += 1) {
+      const row = rows.rows[i] ?? 0;
+      const column = rows.columns[i] ?? 0;
+      const base = column * stride;
+      const lastValue = values[base + last] ?? HOLE;
+      if (lastValue === HOLE || lastValue === STALE || (lastGap[column] ?? 0) >= from) {
+        out[row] = this.readGappy(rows, column, { from, to });
+        continue;
+      }
+      const firstValue = values[base + from] ?? ABSENT;
+      let change = lastValue - firstValue;
+      if (counter && (lastDrop[column] ?? 0) > from) {
+        change = withResets(change, values, { from: base + from, to: base + to });
+      }
+      let reach = toStart;
+      if (counter && change > 0 && firstValue >= 0) {
+        reach = Math.min(reach, sampled * (firstValue / change));
+      }
+      out[row] = change * ((sampled + reach + toEnd) / sampled / perSecondOf);
+    }
+  }
+}
+
+/** Adds what a counter had reached before each reset inside a window. */
+function withResets(change: number, values: Float64Array, { from, to }: { from: number; to: number }): number {
+  let total = change;
+  for (let i = from + 1; i < to; i += 1) {
+    const before = values[i - 1] ?? 0;
+    if ((values[i] ?? 0) < before) {
+      total += before;
+    }
+  }
+  return total;
+}

@@ -1,0 +1,161 @@
+import type { HotReader } from '../../model/hot-series.ts';
+import type { Labels } from '../../model/labels.ts';
+import type { Matcher } from '../../model/matcher.ts';
+import type { SeriesReader, SeriesSamples } from '../../model/series-store.ts';
+import { PlanUnfitError } from './plan-node.ts';
+import type { RowSamples } from './selector-node.ts';
+import type { WatchedRows } from './watched-rows.ts';
+
+/** Samples that plans may keep of what lies outside the store's memory, over all of them. */
+export interface ColdBudget {
+  readonly maxSamples: number;
+  samples: number;
+}
+
+export interface ColdSamplesDeps {
+  readonly reader: Pick<SeriesReader, 'select'>;
+  readonly hot: Pick<HotReader, 'lateWrites'>;
+  readonly budget: ColdBudget;
+}
+
+/** How far ahead of an offset's window is read at once, so that the next ticks need not read. */
+const AHEAD_MS = 600_000;
+
+interface Copy {
+  timestamps: Float64Array;
+  values: Float64Array;
+  end: number;
+}
+
+/**
+ * A selector's samples from before the store's memory begins: read once, then only what has left memory since. Late samples of
+ * that time make it read everything again.
+ */
+export class ColdSamples implements Disposable {
+  readonly #deps: ColdSamplesDeps;
+  readonly #watched: WatchedRows;
+  readonly #matchers: readonly Matcher[];
+  readonly #copies = new Map<string, Copy>();
+  #fromMs = Number.POSITIVE_INFINITY;
+  #toMs = Number.NEGATIVE_INFINITY;
+  #lateWrites = -1;
+  #held = 0;
+  #scratch: { timestamps: Float64Array; values: Float64Array } = {
+    timestamps: new Float64Array(64),
+    values: new Float64Array(64),
+  };
+
+  constructor(deps: ColdSamplesDeps, watched: WatchedRows, matchers: readonly Matcher[]) {
+    this.#deps = deps;
+    this.#watched = watched;
+    this.#matchers = matchers;
+  }
+
+  /** Makes everything of a window that is outside memory readable by `before`. `null` when it is. @throws PlanUnfitError when the budget does not allow it */
+  cover({ fromMs, toMs }: { fromMs: number; toMs: number }, signal?: AbortSignal): Promise<void> | null {
+    const lastColdMs = this.#watched.allHotFromMs - 1;
+    const neededToMs = Math.min(toMs, lastColdMs);
+    if (fromMs > neededToMs) {
+      this.#forget();
+      return null;
+    }
+    if (this.#lateWrites !== this.#deps.hot.lateWrites || fromMs < this.#fromMs || fromMs > this.#toMs) {
+      this.#forget();
+    } else if (neededToMs <= this.#toMs) {
+      return null;
+    }
+    const readToMs = Math.min(neededToMs + AHEAD_MS, lastColdMs);
+    return this.#read({ fromMs: Math.max(fromMs, this.#toMs + 1), toMs: readToMs }, fromMs, signal);
+  }
+
+  /** Copies with `fromMs < t <= toMs` before the samples in memory. Good until the next call. */
+  before(labels: Labels, hot: RowSamples, { fromMs, toMs }: { fromMs: number; toMs: number }): RowSamples {
+    const copy = this.#copies.get(labels.key);
+    const from = copy === undefined ? 0 : firstAfter(copy, fromMs);
+    const to = copy === undefined ? 0 : firstAfter(copy, toMs);
+    if (copy === undefined || from >= to) {
+      return hot;
+    }
+    const length = to - from + hot.values.length;
+    if (length > this.#scratch.values.length) {
+      this.#scratch = { timestamps: new Float64Array(length * 2), values: new Float64Array(length * 2) };
+    }
+    const { timestamps, values } = this.#scratch;
+    timestamps.set(copy.timestamps.subarray(from, to));
+    values.set(copy.values.subarray(from, to));
+    timestamps.set(hot.timestamps, to - from);
+    values.set(hot.values, to - from);
+    return { timestamps: timestamps.subarray(0, length), values: values.subarray(0, length) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#forget();
+  }
+
+  async #read(missing: { fromMs: number; toMs: number }, keepFromMs: number, signal?: AbortSignal): Promise<void> {
+    const { lateWrites } = this.#deps.hot;
+    const found = await this.#deps.reader.select({ matchers: this.#matchers, ...missing }, signal);
+    // Two evaluations may have read at once, or samples may have come late meanwhile: then what is there is not what is missing.
+    if (this.#toMs >= missing.fromMs) {
+      return;
+    }
+    this.#reserve(found.reduce((sum, { values }) => sum + values.length, 0));
+    for (const samples of found) {
+      this.#append(samples, keepFromMs);
+    }
+    this.#fromMs = Math.min(this.#fromMs, missing.fromMs);
+    this.#toMs = missing.toMs;
+    this.#lateWrites = lateWrites;
+  }
+
+  #reserve(samples: number): void {
+    const { budget } = this.#deps;
+    if (budget.samples + samples > budget.maxSamples) {
+      this.#forget();
+      throw new PlanUnfitError(`windows outside memory need more than ${budget.maxSamples} samples`);
+    }
+    budget.samples += samples;
+    this.#held += samples;
+  }
+
+  #append({ labels, timestamps, values }: SeriesSamples, keepFromMs: number): void {
+    const copy = this.#copies.get(labels.key) ?? { timestamps: new Float64Array(0), values: new Float64Array(0), end: 0 };
+    const from = firstAfter(copy, keepFromMs - 1);
+    const kept = copy.end - from;
+    this.#deps.budget.samples -= from;
+    this.#held -= from;
+    const length = kept + timestamps.length;
+    const roomy = length > copy.timestamps.length;
+    const into = roomy
+      ? { timestamps: new Float64Array(Math.ceil(length * 1.25)), values: new Float64Array(Math.ceil(length * 1.25)), end: 0 }
+      : copy;
+    into.timestamps.set(copy.timestamps.subarray(from, copy.end));
+    into.values.set(copy.values.subarray(from, copy.end));
+    into.timestamps.set(timestamps, kept);
+    into.values.set(values, kept);
+    into.end = length;
+    this.#copies.set(labels.key, into);
+  }
+
+  #forget(): void {
+    this.#deps.budget.samples -= this.#held;
+    this.#held = 0;
+    this.#copies.clear();
+    this.#fromMs = Number.POSITIVE_INFINITY;
+    this.#toMs = Number.NEGATIVE_INFINITY;
+  }
+}
+
+function firstAfter({ timestamps, end }: Copy, timeMs: number): number {
+  let low = 0;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((timestamps[middle] ?? 0) <= timeMs) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}

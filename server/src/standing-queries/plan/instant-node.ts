@@ -1,0 +1,52 @@
+import { ABSENT, HOLE, STALE } from '../../model/sample.ts';
+import type { ColdSamples } from './cold-samples.ts';
+import { type RowSamples, SelectorNode, type WindowShape } from './selector-node.ts';
+import type { GroupRows, WatchedRows } from './watched-rows.ts';
+
+/** An instant selector: the newest sample within the lookback, or with `take` its time in seconds. */
+export class InstantNode extends SelectorNode {
+  readonly #takesTime: boolean;
+
+  constructor(
+    watched: WatchedRows,
+    cold: ColdSamples,
+    options: { readonly window: WindowShape; readonly take: 'value' | 'time' },
+  ) {
+    super(watched, cold, options.window);
+    this.#takesTime = options.take === 'time';
+  }
+
+  override dropsName(_row: number): boolean {
+    return this.#takesTime;
+  }
+
+  protected valueOfWindow({ timestamps, values }: RowSamples): number {
+    return this.#taken(timestamps[timestamps.length - 1] ?? 0, values[values.length - 1] ?? ABSENT);
+  }
+
+  protected readGroup({ group, rows, columns, groupedAfterMs }: GroupRows, from: number, to: number): void {
+    const { timestamps, stride } = group;
+    const source = group.values;
+    const isWhole = this.fromMs >= groupedAfterMs;
+    for (let i = 0; i < rows.length; i += 1) {
+      const row = rows[i] ?? 0;
+      const base = (columns[i] ?? 0) * stride;
+      let slot = to - 1;
+      while (slot >= from && source[base + slot] === HOLE) {
+        slot -= 1;
+      }
+      if (slot >= from && (isWhole || (timestamps[slot] ?? 0) > (this.watched.groupedAfterMs[row] ?? 0))) {
+        this.values[row] = this.#taken(timestamps[slot] ?? 0, source[base + slot] ?? ABSENT);
+      } else if (!isWhole) {
+        this.readRow(row);
+      }
+    }
+  }
+
+  #taken(timestampMs: number, value: number): number {
+    if (value === STALE) {
+      return ABSENT;
+    }
+    return this.#takesTime ? timestampMs / 1000 : value;
+  }
+}

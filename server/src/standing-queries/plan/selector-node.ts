@@ -1,0 +1,107 @@
+import { Labels } from '../../model/labels.ts';
+import { ABSENT } from '../../model/sample.ts';
+import type { ColdSamples } from './cold-samples.ts';
+import { type Tick, VectorNode } from './plan-node.ts';
+import { type GroupRows, slotAfter, type WatchedRows } from './watched-rows.ts';
+
+/** One row's samples, oldest first, staleness markers included. */
+export interface RowSamples {
+  readonly timestamps: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** What a selector looks at: `(t - offset - length, t - offset]`. */
+export interface WindowShape {
+  readonly lengthMs: number;
+  readonly offsetMs: number;
+}
+
+/** A leaf: reads the samples of a window from the store's memory, at each tick anew, so that late and filled-in ones count. */
+export abstract class SelectorNode extends VectorNode {
+  readonly watched: WatchedRows;
+  readonly window: WindowShape;
+  /** Samples from before the store's memory begins. */
+  readonly cold: ColdSamples;
+  /** The window is `(fromMs, toMs]`. */
+  protected fromMs = 0;
+  protected toMs = 0;
+  protected timeMs = 0;
+
+  constructor(watched: WatchedRows, cold: ColdSamples, window: WindowShape) {
+    super();
+    this.watched = watched;
+    this.cold = cold;
+    this.window = window;
+  }
+
+  override labelsAt(row: number): Labels {
+    return this.watched.labels[row] ?? Labels.EMPTY;
+  }
+
+  override dropsName(_row: number): boolean {
+    return false;
+  }
+
+  /** Reads what the window at a time needs from outside memory; `null` when it needs nothing. */
+  prepare(timeMs: number, signal?: AbortSignal): Promise<void> | null {
+    this.watched.refresh();
+    const toMs = timeMs - this.window.offsetMs;
+    return this.cold.cover({ fromMs: toMs - this.window.lengthMs + 1, toMs }, signal);
+  }
+
+  protected override compute({ timeMs }: Tick): void {
+    const { watched } = this;
+    watched.refresh();
+    this.epoch = watched.epoch;
+    this.resize(watched.series.length);
+    this.values.fill(ABSENT, 0, this.rows);
+    this.timeMs = timeMs;
+    this.toMs = timeMs - this.window.offsetMs;
+    this.fromMs = this.toMs - this.window.lengthMs;
+    if (this.fromMs + 1 < watched.allHotFromMs) {
+      this.#readSlowly();
+    } else {
+      this.#readGroups();
+    }
+  }
+
+  /** The value of a window that has to be put together; ABSENT for none. */
+  protected abstract valueOfWindow(samples: RowSamples): number;
+
+  /** Writes the values of rows whose windows lie in one time column, slots `from` to before `to`. */
+  protected abstract readGroup(rows: GroupRows, from: number, to: number): void;
+
+  protected readRow(row: number): void {
+    const series = this.watched.series[row];
+    // A series that has ended is passed by without asking for its samples.
+    if (series !== null && series !== undefined && series.newestMs > this.fromMs) {
+      const samples = series.window(this.fromMs + 1, this.toMs);
+      this.values[row] = samples.values.length === 0 ? ABSENT : this.valueOfWindow(samples);
+    }
+  }
+
+  #readGroups(): void {
+    for (const rows of this.watched.groups) {
+      const { group } = rows;
+      const from = slotAfter(group.timestamps, this.fromMs, group);
+      const { end } = group;
+      const newest = group.timestamps[end - 1] ?? 0;
+      const to = end > from && newest <= this.toMs ? end : slotAfter(group.timestamps, this.toMs, { start: from, end });
+      this.readGroup(rows, from, to);
+    }
+    for (const row of this.watched.loners) {
+      this.readRow(row);
+    }
+  }
+
+  #readSlowly(): void {
+    for (const [row, series] of this.watched.series.entries()) {
+      if (series !== null && series.newestMs > this.fromMs) {
+        const hotFromMs = this.watched.hotFromMs[row] ?? Number.NEGATIVE_INFINITY;
+        const hot = series.window(Math.max(this.fromMs + 1, hotFromMs), this.toMs);
+        const samples = this.cold.before(series.labels, hot, { fromMs: this.fromMs, toMs: Math.min(hotFromMs - 1, this.toMs) });
+        this.values[row] = samples.values.length === 0 ? ABSENT : this.valueOfWindow(samples);
+      }
+    }
+  }
+}
