@@ -61,6 +61,6 @@ export interface HotReader {
   readonly placement: number;
   /** Rises with every write that becomes visible and with every forgetting: while it stands still, every answer stays the same. */
   readonly revision: number;
-  /** Rises when a row older than its series' `hotFromMs` is written: copies of older rows are to be read again. */
+  /** Rises when a row is written that is older than any series' `hotFromMs`: copies of older rows are to be read again. */
   readonly lateWrites: number;
 }

@@ -59,7 +59,7 @@ export class HotWriter {
       appendTo(this.#late, series, row);
     } else if (timestampMs < this.#groups.floorMs || timestampMs < series.cut.beforeMs) {
       series.push(timestampMs, rows.valueAt(row));
-      this.#changes.lateWrites += timestampMs < series.cut.beforeMs ? 1 : 0;
+      this.#changes.lateWrites += 1;
     } else {
       this.#homeless.add(series, timestampMs, row);
     }
@@ -88,7 +88,8 @@ export class HotWriter {
     const { groupedAfterMs } = series;
     series.merge(late);
     this.#changes.placement += series.groupedAfterMs === groupedAfterMs ? 0 : 1;
-    this.#changes.lateWrites += late.timestamps.some((timestampMs) => timestampMs < series.cut.beforeMs) ? 1 : 0;
+    const coldBeforeMs = Math.max(series.cut.beforeMs, this.#groups.floorMs);
+    this.#changes.lateWrites += late.timestamps.some((timestampMs) => timestampMs < coldBeforeMs) ? 1 : 0;
   }
 
   /** Finds places for the rows that wait for one. */
