@@ -1,5 +1,6 @@
 import type { LabelSet } from '@tila/contract/labels.ts';
 import type { MetricMetadata } from '@tila/contract/samples.ts';
+import { copyOf } from '../text-pool.ts';
 import { ExpositionError, LineProblem } from './exposition-error.ts';
 import type { ExpositionFormat } from './format.ts';
 import { readMetadata } from './metadata-text.ts';
@@ -8,11 +9,11 @@ import { ValueReader } from './value-reader.ts';
 
 /** What is told of a body, in its order. */
 export interface ExpositionVisitor<Series> {
-  /** Called once for each spelling of a series that the last body did not have; what it returns stands for the series afterwards. */
+  /** Called at least once for each spelling of a series that the last body did not have at about the same place; what it returns stands for the series afterwards. */
   resolve(labels: LabelSet): Series;
   /** `timestampMs` is NaN when the line carries none. */
   sample(series: Series, value: number, timestampMs: number): void;
-  /** Called for lines the last body of this target did not have at the same place, not for those it repeats. */
+  /** Called for lines the last body of this target did not have at about the same place. */
   metadata(family: string, patch: Partial<MetricMetadata>): void;
 }
 
@@ -20,25 +21,26 @@ export interface ExpositionVisitor<Series> {
 interface Line<Series> {
   readonly prefix: string;
   readonly series: Series | null;
-  /** Where it stood last, as a hint where to go on comparing. */
-  position: number;
 }
 
-/** A new line says nothing about where the old body continues. */
-const UNKNOWN = -1;
+/** A line that is not where it was is looked for so many lines further on. */
+const LOOK_AHEAD = 16;
+/** When more than one line in so many is not near where it was, all lines are looked up by their text. */
+const TOLERATED_MISSES = 32;
 
 const LINE_END = 10;
 const HASH = 35;
-const MAP_SLACK = 1000;
 
 /**
  * Parser for the bodies of one target. A scrape nearly always repeats the lines of the one before with new values, so each line
  * is first compared with its predecessor's text up to the value; where it is the same, only the value is read. A line that
- * differs is looked up among all known lines, and only an unknown one is parsed. The outcome is that of parsing every line.
+ * differs is looked for a little further on, and else parsed. The outcome is that of parsing every line.
  */
 export class ExpositionParser<Series> {
   #lines: Line<Series>[] = [];
-  #byPrefix = new Map<string, Line<Series>>();
+  /** Lines of the last body by text, made for bodies that are in another order. */
+  #byPrefix: Map<string, number> | undefined;
+  #misses = 0;
 
   /** @throws ExpositionError at the first malformed line; what was visited before it must then be dropped by the caller. */
   parse(text: string, format: ExpositionFormat, visitor: ExpositionVisitor<Series>): void {
@@ -57,11 +59,11 @@ export class ExpositionParser<Series> {
           guess += 1;
         } else {
           lines ??= before.slice(0, guess);
-          line = this.#readLine(reader, at, visitor);
-          guess = line === null || line.position === UNKNOWN ? guess : line.position + 1;
+          const found = this.#lookAhead(reader, at, guess);
+          line = before[found] ?? this.#readLine(reader, at, visitor);
+          guess = found < 0 ? this.#placeOf(line, guess) : found + 1;
         }
         if (line !== null && lines !== null) {
-          line.position = lines.length;
           lines.push(line);
         }
         if (line !== null && line.series !== null) {
@@ -71,9 +73,38 @@ export class ExpositionParser<Series> {
       }
     } catch (error) {
       throw error instanceof LineProblem ? problemAt(body, at, error) : error;
+    } finally {
+      this.#byPrefix = undefined;
+      this.#misses = 0;
     }
     this.#lines = lines ?? (guess === before.length ? before : before.slice(0, guess));
-    this.#forgetVanished();
+  }
+
+  /** The next line of the last body that this one repeats, its value read; -1 when there is none nearby. */
+  #lookAhead(reader: ValueReader, at: number, guess: number): number {
+    const last = Math.min(this.#lines.length, guess + LOOK_AHEAD);
+    for (let i = guess + 1; i < last; i += 1) {
+      const line = this.#lines[i];
+      if (line !== undefined && reader.body.startsWith(line.prefix, at) && reader.accepts(line.series, at + line.prefix.length)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** Where to go on comparing after a line that was read in full. */
+  #placeOf(line: Line<Series> | null, guess: number): number {
+    const place = line === null ? undefined : this.#byPrefix?.get(line.prefix);
+    return place === undefined ? guess : place + 1;
+  }
+
+  /** A line of the last body with this text, if enough lines have moved to make looking worth while. */
+  #known(prefix: string): Line<Series> | undefined {
+    this.#misses += 1;
+    if (this.#byPrefix === undefined && this.#misses * TOLERATED_MISSES > this.#lines.length) {
+      this.#byPrefix = new Map(this.#lines.map((line, i) => [line.prefix, i]));
+    }
+    return this.#lines[this.#byPrefix?.get(prefix) ?? -1];
   }
 
   /** Reads one line in full and leaves `reader.next` behind it. Null for a blank line. */
@@ -87,13 +118,13 @@ export class ExpositionParser<Series> {
     }
     return body.charCodeAt(start) === HASH
       ? this.#readComment(reader, at, visitor)
-      : this.#readSample(reader, copyOf(body.slice(at, lineEnd)), { at, blanks: start - at, visitor });
+      : this.#readSample(reader, body.slice(at, lineEnd), { at, blanks: start - at, visitor });
   }
 
   #readComment(reader: ValueReader, at: number, visitor: ExpositionVisitor<Series>): Line<Series> {
     reader.next = reader.body.indexOf('\n', at) + 1;
-    const prefix = copyOf(reader.body.slice(at, reader.next));
-    const known = this.#byPrefix.get(prefix);
+    const prefix = this.#kept(reader.body.slice(at, reader.next));
+    const known = this.#known(prefix);
     if (known !== undefined) {
       return known;
     }
@@ -101,7 +132,7 @@ export class ExpositionParser<Series> {
     if (metadata !== null) {
       visitor.metadata(metadata.family, metadata.patch);
     }
-    return this.#remember(prefix, null);
+    return { prefix, series: null };
   }
 
   #readSample(
@@ -109,29 +140,16 @@ export class ExpositionParser<Series> {
     line: string,
     where: { readonly at: number; readonly blanks: number; readonly visitor: ExpositionVisitor<Series> },
   ): Line<Series> {
-    const series = readSeries(line, where.blanks);
-    const prefix = line.slice(0, series.end);
-    reader.read(where.at + series.end);
-    const known = this.#byPrefix.get(prefix);
-    return known ?? this.#remember(prefix, where.visitor.resolve(series.labels));
+    const { labels, end } = readSeries(line, where.blanks);
+    const prefix = line.slice(0, end);
+    reader.read(where.at + end);
+    return this.#known(prefix) ?? { prefix: this.#kept(prefix), series: where.visitor.resolve(labels) };
   }
 
-  #remember(prefix: string, series: Series | null): Line<Series> {
-    const line = { prefix, series, position: UNKNOWN };
-    this.#byPrefix.set(prefix, line);
-    return line;
+  /** All of a first body is new and kept as one; from later ones single lines are copied, so that they do not keep theirs alive. */
+  #kept(prefix: string): string {
+    return this.#lines.length === 0 ? prefix : copyOf(prefix);
   }
-
-  #forgetVanished(): void {
-    if (this.#byPrefix.size > 2 * this.#lines.length + MAP_SLACK) {
-      this.#byPrefix = new Map(this.#lines.map((line) => [line.prefix, line]));
-    }
-  }
-}
-
-/** A slice keeps the whole body alive in V8; what outlives the scrape is copied. */
-function copyOf(slice: string): string {
-  return Buffer.from(slice, 'utf8').toString('utf8');
 }
 
 function skipBlanks(body: string, at: number): number {

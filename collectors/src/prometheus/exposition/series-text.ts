@@ -19,8 +19,90 @@ const FORBIDDEN_NAME = '__proto__';
  * @throws LineProblem when it is not a series.
  */
 export function readSeries(line: string, start = 0): SeriesText {
-  const reader = new SeriesReader(line, start);
-  return reader.read();
+  return readPlain(line, start) ?? new SeriesReader(line, start).read();
+}
+
+const QUOTE = 34;
+const COMMA = 44;
+const EQUALS = 61;
+const BACKSLASH = 92;
+const OPEN = 123;
+const CLOSE = 125;
+const SPACE = 32;
+
+/**
+ * The usual spelling, `name{a="b",c="d"} `, without escapes and spare blanks. Null for every other, right or wrong: names that come
+ * twice, are odd or forbidden among them.
+ */
+function readPlain(line: string, start: number): SeriesText | null {
+  let at = endOfName(line, start);
+  if (at === start) {
+    return null;
+  }
+  const labels: Record<string, string> = { __name__: line.slice(start, at) };
+  if (line.charCodeAt(at) === OPEN) {
+    at += 1;
+    for (let isMore = true; isMore; at += 1) {
+      const name = line.slice(at, endOfName(line, at));
+      const valueAt = at + name.length + 2;
+      const valueEnd = endOfValue(line, valueAt);
+      if (
+        !isPlainLabel(name) ||
+        name in labels ||
+        line.charCodeAt(valueAt - 2) !== EQUALS ||
+        line.charCodeAt(valueAt - 1) !== QUOTE
+      ) {
+        return null;
+      }
+      if (valueEnd < 0) {
+        return null;
+      }
+      if (valueEnd > valueAt) {
+        labels[name] = line.slice(valueAt, valueEnd);
+      }
+      at = valueEnd + 1;
+      isMore = line.charCodeAt(at) === COMMA;
+      if (!isMore && line.charCodeAt(at) !== CLOSE) {
+        return null;
+      }
+    }
+  }
+  const next = line.charCodeAt(at + 1);
+  return line.charCodeAt(at) === SPACE && next > SPACE && next !== OPEN ? { labels, end: at + 1 } : null;
+}
+
+/** Behind `[a-zA-Z_:][a-zA-Z0-9_:]*`, which is nothing when the first character does not fit. */
+function endOfName(line: string, start: number): number {
+  let at = start;
+  for (;;) {
+    const code = line.charCodeAt(at);
+    const isLetter = (code | 32) >= 97 && (code | 32) <= 122;
+    // 0 to 9 and the colon follow one another.
+    const isDigit = code >= 48 && code <= 58 && (at > start || code === 58);
+    if (!isLetter && !isDigit && code !== 95) {
+      return at;
+    }
+    at += 1;
+  }
+}
+
+/** Where the closing quote is, or -1 when the value has escapes or does not end. */
+function endOfValue(line: string, start: number): number {
+  for (let at = start; at < line.length; at += 1) {
+    const code = line.charCodeAt(at);
+    if (code === QUOTE) {
+      return at;
+    }
+    if (code === BACKSLASH) {
+      return -1;
+    }
+  }
+  return -1;
+}
+
+/** `name in labels` also knows what every object has, such as `constructor`; such names are left to the full reader. */
+function isPlainLabel(name: string): boolean {
+  return name !== '' && !name.includes(':') && name !== FORBIDDEN_NAME;
 }
 
 /** A `{…}` list alone, as exemplars carry it. Returns the index behind the closing brace. */

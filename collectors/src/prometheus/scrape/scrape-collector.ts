@@ -6,6 +6,7 @@ import { Relabeler } from '../../relabel/relabel.ts';
 import { SampleColumns } from '../sample-columns.ts';
 import { SeriesMapping } from '../series-mapping.ts';
 import { SourceReporter } from '../source-report.ts';
+import { TextPool } from '../text-pool.ts';
 import { maxLagMs, type PrometheusScrapeConfig } from './schema.ts';
 import { fillFromHistory } from './scrape-history.ts';
 import { ScrapeLoop } from './scrape-loop.ts';
@@ -43,6 +44,7 @@ export class ScrapeCollector implements Collector {
   readonly #metricRelabeler: Relabeler;
   readonly #reporter: SourceReporter;
   readonly #stop = new AbortController();
+  readonly #texts = new TextPool();
   readonly #loops = new Map<string, RunningLoop>();
   #ending: Promise<void>[] = [];
   #running: Promise<unknown> = Promise.resolve();
@@ -133,6 +135,7 @@ export class ScrapeCollector implements Collector {
         nameLength: config.label_name_length_limit,
         valueLength: config.label_value_length_limit,
       },
+      texts: this.#texts,
     });
     const scraper = new TargetScraper(target, options, { http: this.#http, clock, series });
     const loop = new ScrapeLoop(target, { clock, scraper, store: (of, outcome) => this.#store(of, outcome) });

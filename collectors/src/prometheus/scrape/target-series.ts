@@ -1,7 +1,8 @@
 import type { LabelSet } from '@tila/contract/labels.ts';
 import type { Relabeler } from '../../relabel/relabel.ts';
-import { labelKey } from '../label-key.ts';
+import { LabelSetTable } from '../label-set-table.ts';
 import type { SeriesMapping } from '../series-mapping.ts';
+import type { TextPool } from '../text-pool.ts';
 
 /** One series of one target, through all its scrapes. */
 export interface ScrapedSeries {
@@ -18,6 +19,8 @@ export interface TargetSeriesDeps {
   readonly metricRelabeler: Relabeler;
   readonly mapping: SeriesMapping;
   readonly limits: LabelLimits;
+  /** Shared by the targets of a collector: they have most of their label values in common. */
+  readonly texts: TextPool;
 }
 
 /** 0 means no limit. */
@@ -37,15 +40,21 @@ const MAP_SLACK = 1000;
 /** From what a target says a series is called to the series that is stored. Spellings that mean the same series share one object. */
 export class TargetSeries {
   readonly #deps: TargetSeriesDeps;
-  #byKey = new Map<string, ScrapedSeries>();
+  readonly #targetNames: readonly string[];
+  readonly #hasLimits: boolean;
+  #known = new LabelSetTable<ScrapedSeries>();
 
   constructor(deps: TargetSeriesDeps) {
     this.#deps = deps;
+    this.#targetNames = Object.keys(deps.targetLabels);
+    this.#hasLimits = Object.values(deps.limits).some((limit) => limit > 0);
   }
 
   /** A series the target exposes. @throws LabelLimitError */
   exposed(labels: LabelSet): ScrapedSeries {
-    this.#checkLimits(labels);
+    if (this.#hasLimits) {
+      this.#checkLimits(labels);
+    }
     const relabelled = this.#deps.metricRelabeler.apply(this.#withTargetLabels(labels));
     if (relabelled === null) {
       return { ...DROPPED };
@@ -63,9 +72,13 @@ export class TargetSeries {
 
   /** Forgets series that have ended, once they outnumber the living. */
   forget(living: readonly ScrapedSeries[]): void {
-    if (this.#byKey.size > 2 * living.length + MAP_SLACK) {
-      const kept = new Set(living);
-      this.#byKey = new Map([...this.#byKey].filter(([, series]) => kept.has(series)));
+    if (this.#known.size > 2 * living.length + MAP_SLACK) {
+      this.#known = new LabelSetTable();
+      for (const series of living) {
+        if (series.labels !== null) {
+          this.#known.add(series.labels, series);
+        }
+      }
     }
   }
 
@@ -74,10 +87,22 @@ export class TargetSeries {
     if (mapped === null) {
       return { ...DROPPED };
     }
-    const key = labelKey(mapped);
-    const series = this.#byKey.get(key) ?? { labels: mapped, scrape: 0, timestampMs: 0 };
-    this.#byKey.set(key, series);
+    const known = this.#known.find(mapped);
+    if (known !== undefined) {
+      return known;
+    }
+    const series = { labels: this.#pooled(mapped), scrape: 0, timestampMs: 0 };
+    this.#known.add(series.labels, series);
     return series;
+  }
+
+  /** Names need no pool: property names are one string in the whole process. */
+  #pooled(labels: LabelSet): LabelSet {
+    const pooled: Record<string, string> = {};
+    for (const name in labels) {
+      pooled[name] = this.#deps.texts.same(labels[name] ?? '');
+    }
+    return pooled;
   }
 
   #withTargetLabels(labels: LabelSet): LabelSet {
@@ -86,9 +111,9 @@ export class TargetSeries {
       return { ...targetLabels, ...labels };
     }
     const merged: Record<string, string> = { ...labels, ...targetLabels };
-    for (const [name, value] of Object.entries(labels)) {
-      if (Object.hasOwn(targetLabels, name)) {
-        merged[freeName(`exported_${name}`, merged)] = value;
+    for (const name of this.#targetNames) {
+      if (Object.hasOwn(labels, name)) {
+        merged[freeName(`exported_${name}`, merged)] = labels[name] ?? '';
       }
     }
     return merged;
