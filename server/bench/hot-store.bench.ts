@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeHeapSnapshot } from 'node:v8';
 import { ExpositionParser } from '@tila/collectors/prometheus/exposition/exposition-parser.ts';
 import { TargetScraper } from '@tila/collectors/prometheus/scrape/target-scraper.ts';
 import { TargetSeries } from '@tila/collectors/prometheus/scrape/target-series.ts';
 import { SeriesMapping } from '@tila/collectors/prometheus/series-mapping.ts';
+import { TextPool } from '@tila/collectors/prometheus/text-pool.ts';
 import { Relabeler } from '@tila/collectors/relabel/relabel.ts';
 import { Ingest } from '../src/ingest/ingest.ts';
 import { SourceRegistry } from '../src/ingest/source-registry.ts';
@@ -65,12 +67,13 @@ class Page {
   }
 }
 
+const texts = new TextPool();
 const mapping = new SeriesMapping({ environment: 'prod' }, []);
 
 class BenchTarget {
   readonly #page = new Page(LINES);
   readonly #scraper: TargetScraper;
-  #body = Buffer.alloc(0);
+  #body: Buffer = Buffer.alloc(0);
 
   constructor(number: number) {
     const labels = { job: 'platform', instance: `10.0.${number >> 8}.${number & 255}:9100` };
@@ -80,6 +83,7 @@ class BenchTarget {
       metricRelabeler: new Relabeler([]),
       mapping,
       limits: { labels: 0, nameLength: 0, valueLength: 0 },
+      texts,
     });
     const http = { send: async () => ({ status: 200, contentType: 'text/plain; version=0.0.4', body: this.#body }) };
     const target = { key: `${number}`, url: 'http://127.0.0.1/metrics', labels, intervalMs: STEP_MS, timeoutMs: 10_000 };
@@ -171,6 +175,9 @@ async function run(): Promise<void> {
   report('samples a CPU-second', rows / cpu, '1/s');
   report('slowest maintenance', slowestMaintenance, 's');
   reportMemory('full');
+  if (process.env.TILA_BENCH_HEAP !== undefined) {
+    writeHeapSnapshot(process.env.TILA_BENCH_HEAP);
+  }
   const stats = tsdb.stats();
   report('head samples', stats.headSamples, '');
   report('file', stats.fileBytes / 2 ** 20, 'MiB');

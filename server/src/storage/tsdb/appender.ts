@@ -172,10 +172,10 @@ export class Appender {
     if (rows.length === 0) {
       return undefined;
     }
-    const { timestamps, values, series } = rows;
-    const blob = encodeWalRows({ timestamps, values, refs: Uint32Array.from(series, ({ ref }) => ref) });
-    const newestMs = timestamps.reduce((max, time) => Math.max(max, time), -Infinity);
-    const { lastInsertRowid } = this.#deps.database.prepare('INSERT INTO wal (max_ms, rows) VALUES (?, ?)').run(newestMs, blob);
+    const blob = encodeWalRows({ timestamps: rows.timestamps, values: rows.values, refs: rows.refs() });
+    const { lastInsertRowid } = this.#deps.database
+      .prepare('INSERT INTO wal (max_ms, rows) VALUES (?, ?)')
+      .run(rows.newestMs, blob);
     return Number(lastInsertRowid);
   }
 

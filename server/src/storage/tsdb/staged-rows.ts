@@ -32,6 +32,23 @@ export class StagedRows {
     return this.#values.subarray(0, this.length);
   }
 
+  refs(): Uint32Array {
+    const refs = new Uint32Array(this.length);
+    for (let row = 0; row < refs.length; row += 1) {
+      refs[row] = this.seriesAt(row).ref;
+    }
+    return refs;
+  }
+
+  /** The newest time of any row. */
+  get newestMs(): number {
+    let newestMs = Number.NEGATIVE_INFINITY;
+    for (const timestampMs of this.timestamps) {
+      newestMs = Math.max(newestMs, timestampMs);
+    }
+    return newestMs;
+  }
+
   add(series: MemorySeries, timestampMs: number, value: number): void {
     const at = this.series.push(series) - 1;
     if (at === this.#timestamps.length) {
