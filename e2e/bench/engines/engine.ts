@@ -53,6 +53,11 @@ export abstract class Engine implements AsyncDisposable {
     return this.#http.send(`${this.base}${path}`, { headers: this.headers });
   }
 
+  /** For a client of the bench's own. */
+  address(path: string): { readonly url: string; readonly headers: Readonly<Record<string, string>> } {
+    return { url: `${this.base}${path}`, headers: this.headers };
+  }
+
   post(path: string): Promise<Answer> {
     return this.#http.send(`${this.base}${path}`, { method: 'POST', headers: this.headers });
   }
