@@ -35,6 +35,13 @@ function problemsOf(text: string): readonly string[] {
 }
 
 describe('what a rule file may say', () => {
+  it('quoted text that goes on without being indented, as Go reads it', () => {
+    const parsed = parse(
+      'groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n    annotations:\n      d: "one,\n      two \\"2\\"\n    three"\n',
+    );
+    expect(parsed.ok && parsed.groups[0]?.rules[0]).toMatchObject({ annotations: { d: 'one, two "2" three' } });
+  });
+
   it('durations, numbers as text, merge keys, group labels under rule labels, the first document only', () => {
     const full = parse(`groups:
 - name: g

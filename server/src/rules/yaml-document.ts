@@ -12,6 +12,37 @@ export interface YamlDocument {
 
 /** Parses the first YAML document of a text, remembering where everything stands. */
 export function readYaml(file: string, text: string): YamlDocument {
+  const strict = readStrictly(file, text);
+  if (strict.problems.length === 0) {
+    return strict;
+  }
+  const lenient = readStrictly(file, indentContinuations(text));
+  return lenient.problems.length === 0 ? lenient : strict;
+}
+
+const OPENS_QUOTE = /^[ -]*[^\s:#][^:#]*:[ ]+"(?:[^"\\]|\\.)*\\?$/;
+const CLOSES_QUOTE = /^(?:[^"\\]|\\.)*"/;
+
+/**
+ * Quoted text that goes on over several lines must be indented more than its key. Go's YAML does not insist, and public rule
+ * files rely on it; leading space of such a line is no part of the text, so adding some changes nothing.
+ */
+function indentContinuations(text: string): string {
+  let isOpen = false;
+  const lines = text.split('\n').map((line) => {
+    if (isOpen) {
+      isOpen = !CLOSES_QUOTE.test(line);
+      return `${' '.repeat(MORE_THAN_ANY_KEY)}${line}`;
+    }
+    isOpen = OPENS_QUOTE.test(line);
+    return line;
+  });
+  return lines.join('\n');
+}
+
+const MORE_THAN_ANY_KEY = 40;
+
+function readStrictly(file: string, text: string): YamlDocument {
   const lineCounter = new LineCounter();
   const parsed = parseAllDocuments(text, { schema: 'failsafe', merge: true, lineCounter });
   const documents = 'empty' in parsed ? [] : parsed;

@@ -60,7 +60,7 @@ function accumulate(context: EvaluationContext, input: RowSource, { grouping, ac
 function quantileOfGroups(context: EvaluationContext, expr: Aggregate, param: Float64Array): VectorValue {
   const input = context.vector(expr.expr);
   if (expr.param !== null) {
-    warnOfBadQuantiles(context, param, expr.param);
+    warnOfBadQuantiles(context, param, unwrapParens(expr.param));
   }
   const { steps } = context.grid;
   const { groupOf, labels, size } = groupRows(rowsOf(input, steps), expr);
