@@ -6,6 +6,15 @@ export interface Selection {
   readonly matchers: readonly Matcher[];
   readonly fromMs: number;
   readonly toMs: number;
+  /**
+   * What the samples are for, so that a store that keeps only summaries of old samples can choose the fitting one.
+   * Absent for an instant selector; `function` is the range function's name, empty for a bare range selector.
+   */
+  readonly hint?: SelectionHint;
+}
+
+export interface SelectionHint {
+  readonly function: string;
 }
 
 /**
@@ -16,6 +25,8 @@ export interface SeriesSamples {
   readonly labels: Labels;
   readonly timestamps: Float64Array;
   readonly values: Float64Array;
+  /** How many samples each row stands for, where rows are averages of samples no longer kept; absent: one each. */
+  readonly weights?: Float64Array;
 }
 
 /** Metric metadata as exporters state it. */

@@ -1,6 +1,7 @@
 import type { BlockSeries } from './block-codec.ts';
+import { newBlock } from './block-entry.ts';
 import { RAW } from './block-kind.ts';
-import { type BlockStore, newBlock } from './block-store.ts';
+import type { BlockStore } from './block-store.ts';
 import type { HeadChanges } from './head-changes.ts';
 import type { Column, MemorySeries } from './memory-series.ts';
 import type { SeriesIndex } from './series-index.ts';
@@ -92,7 +93,7 @@ export class BlockCutter {
     try {
       database.transaction(() => {
         for (const series of batch.ranges.values()) {
-          blocks.write(newBlock({ kind: RAW, metric, spanMs: this.#deps.blockRangeMs }, series));
+          blocks.write(newBlock({ kind: RAW, metric, spanMs: this.#deps.blockRangeMs, isRolled: false }, series));
         }
         const update = database.prepare('UPDATE series SET cut_before_ms = ?, cut_wal = ?, cut_newest_ms = ? WHERE ref = ?');
         for (const { series, cut } of cuts) {

@@ -60,6 +60,8 @@ function rebuild(database: TsdbDatabase, suffix: number, rows: readonly Row[]): 
     String(schema?.sql),
     `CREATE INDEX block_by_metric_${suffix} ON block (kind, metric, max_ms, min_ms, min_ref, max_ref)`,
     `CREATE INDEX block_by_age_${suffix} ON block (kind, max_ms)`,
+    `CREATE INDEX block_by_span_${suffix} ON block (kind, span_ms, min_ms)`,
+    `CREATE INDEX block_by_rollup_${suffix} ON block (kind, is_rolled, min_ms)`,
   ]) {
     database.prepare(sql).run();
   }

@@ -1,26 +1,12 @@
 import type { Logger } from '../../runtime/logger.ts';
-import { Block, type BlockSeries, encodeBlock } from './block-codec.ts';
+import { Block } from './block-codec.ts';
+import { type BlockEntry, entryOf, type NewBlock, sqlTime } from './block-entry.ts';
 import { type BlockKind, RAW } from './block-kind.ts';
 import { salvageBlocks } from './block-salvage.ts';
 import type { Deletions } from './deletions.ts';
 import type { Column, MemorySeries } from './memory-series.ts';
-import { blobOf, integerOf, integerOr, type Row } from './rows.ts';
+import { blobOf, integerOf, integerOr } from './rows.ts';
 import { isDamage, type TsdbDatabase } from './tsdb-database.ts';
-
-/** Where a block is and what it may hold. */
-export interface BlockEntry {
-  readonly id: number;
-  readonly minMs: number;
-  readonly maxMs: number;
-  readonly minRef: number;
-  readonly maxRef: number;
-  /** Series and rows in it; 0 in blocks of format 1, which did not count. */
-  readonly series: number;
-  readonly samples: number;
-  readonly spanMs: number;
-  /** Compressed. */
-  readonly bytes: number;
-}
 
 export interface BlockSearch {
   /** Default: samples as they came. */
@@ -32,18 +18,11 @@ export interface BlockSearch {
   readonly maxRef: number;
 }
 
-/** A block to be written, encoded already so that the transaction is short. */
-export interface NewBlock {
-  readonly kind: BlockKind;
-  readonly metric: string;
-  readonly minMs: number;
-  readonly maxMs: number;
-  readonly minRef: number;
-  readonly maxRef: number;
-  readonly series: number;
-  readonly samples: number;
-  readonly spanMs: number;
-  readonly blob: Uint8Array;
+/** A block held outside the cache, for work that reads each block once. */
+export interface OpenBlock {
+  readonly id: number;
+  readonly refs: Iterable<number>;
+  readonly column: (ref: number) => Column | undefined;
 }
 
 export interface BlockStoreDeps {
@@ -54,24 +33,6 @@ export interface BlockStoreDeps {
 
 /** Decompressed blocks kept for the next reader; about 100 KB each. */
 const CACHED_BLOCKS = 64;
-
-/** Encodes one block. `series` must be ascending by ref and none of them empty. */
-export function newBlock(
-  place: { readonly kind: BlockKind; readonly metric: string; readonly spanMs: number },
-  series: readonly BlockSeries[],
-): NewBlock {
-  const times = series.map(({ column: { timestamps } }) => timestamps);
-  return {
-    ...place,
-    minMs: times.reduce((min, column) => Math.min(min, column[0] ?? min), Infinity),
-    maxMs: times.reduce((max, column) => Math.max(max, column[column.length - 1] ?? max), -Infinity),
-    minRef: series[0]?.ref ?? 0,
-    maxRef: series.at(-1)?.ref ?? 0,
-    series: series.length,
-    samples: times.reduce((sum, column) => sum + column.length, 0),
-    blob: encodeBlock(series),
-  };
-}
 
 /** Blocks in the database: found by metric, time and ref range, decompressed on demand. Rows a user deleted never show. */
 export class BlockStore {
@@ -152,10 +113,25 @@ export class BlockStore {
     }
   }
 
-  /** True for a block whose bytes cannot be read; nothing of it is in any answer. */
-  isDamaged(id: number): boolean {
-    this.#read(id);
-    return this.#damaged.has(id);
+  /** Whether a series that is in the block still has rows there. */
+  hasRows(id: number, ref: number): boolean {
+    return !this.#deps.deletions.touches(ref) || this.column(id, ref) !== undefined;
+  }
+
+  /** Undefined when the block is gone or damaged. */
+  open(id: number): OpenBlock | undefined {
+    const block = this.#load(id);
+    const { deletions } = this.#deps;
+    return block === undefined || block === null
+      ? undefined
+      : {
+          id,
+          refs: block.refs,
+          column: (ref) => {
+            const column = block.column(ref);
+            return column && deletions.applyTo(column, ref, id);
+          },
+        };
   }
 
   /** The value a series has in blocks at exactly this time. */
@@ -183,7 +159,7 @@ export class BlockStore {
     const { lastInsertRowid } = database
       .prepare(
         `INSERT INTO block (kind, metric, min_ms, max_ms, min_ref, max_ref, series, samples, span_ms, is_rolled, bytes)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         block.kind,
@@ -195,6 +171,7 @@ export class BlockStore {
         block.series,
         block.samples,
         block.spanMs,
+        Number(block.isRolled),
         block.blob.length,
       );
     database.prepare('INSERT INTO block_rows (id, rows) VALUES (?, ?)').run(lastInsertRowid, block.blob);
@@ -338,23 +315,4 @@ export class BlockStore {
     this.#metrics.set(name, id);
     return id;
   }
-}
-
-export function entryOf(row: Row): BlockEntry {
-  return {
-    id: integerOf(row, 'id'),
-    minMs: integerOf(row, 'min_ms'),
-    maxMs: integerOf(row, 'max_ms'),
-    minRef: integerOf(row, 'min_ref'),
-    maxRef: integerOf(row, 'max_ref'),
-    series: integerOf(row, 'series'),
-    samples: integerOf(row, 'samples'),
-    spanMs: integerOf(row, 'span_ms'),
-    bytes: integerOf(row, 'bytes'),
-  };
-}
-
-/** Open ends (±Infinity) and fractions as SQLite's index understands them. */
-export function sqlTime(timestampMs: number): number {
-  return Math.min(Math.max(timestampMs, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
 }

@@ -102,3 +102,21 @@ function firstOf(column: Column): number {
 function lastOf(column: Column): number {
   return column.timestamps[column.timestamps.length - 1] ?? -Infinity;
 }
+
+/** The rows of a sorted column outside a time range whose ends are inclusive. The column itself when none is inside. */
+export function withoutRange(column: Column, range: { readonly fromMs: number; readonly toMs: number }): Column {
+  const { timestamps, values } = column;
+  const from = lowerBound(timestamps, range.fromMs, { from: 0, to: timestamps.length });
+  const to = lowerBound(timestamps, range.toMs + 1, { from, to: timestamps.length });
+  if (from === to) {
+    return column;
+  }
+  return { timestamps: without(timestamps, from, to), values: without(values, from, to) };
+}
+
+function without(numbers: Float64Array, from: number, to: number): Float64Array {
+  const left = new Float64Array(numbers.length - (to - from));
+  left.set(numbers.subarray(0, from));
+  left.set(numbers.subarray(to), from);
+  return left;
+}

@@ -1,4 +1,4 @@
-import { type Column, lowerBound } from './memory-series.ts';
+import { type Column, withoutRange } from './column.ts';
 import { integerOf } from './rows.ts';
 import type { TsdbDatabase } from './tsdb-database.ts';
 
@@ -66,6 +66,10 @@ export class Deletions {
     this.#byRef = byRef;
   }
 
+  touches(ref: number): boolean {
+    return this.#byRef.has(ref);
+  }
+
   /** True when this row of the WAL was deleted. */
   hasWalRow(ref: number, walId: number, timestampMs: number): boolean {
     const deletions = this.#byRef.get(ref);
@@ -77,22 +81,4 @@ export class Deletions {
     const deletions = this.#byRef.get(ref)?.filter((deletion) => blockId <= deletion.blockId) ?? [];
     return deletions.reduce((left, deletion) => withoutRange(left, deletion), column);
   }
-}
-
-/** The rows of a sorted column outside a time range whose ends are inclusive. The column itself when none is inside. */
-export function withoutRange(column: Column, range: { readonly fromMs: number; readonly toMs: number }): Column {
-  const { timestamps, values } = column;
-  const from = lowerBound(timestamps, range.fromMs, { from: 0, to: timestamps.length });
-  const to = lowerBound(timestamps, range.toMs + 1, { from, to: timestamps.length });
-  if (from === to) {
-    return column;
-  }
-  return { timestamps: without(timestamps, from, to), values: without(values, from, to) };
-}
-
-function without(numbers: Float64Array, from: number, to: number): Float64Array {
-  const left = new Float64Array(numbers.length - (to - from));
-  left.set(numbers.subarray(0, from));
-  left.set(numbers.subarray(to), from);
-  return left;
 }

@@ -1,7 +1,7 @@
 import type { HotSeries } from '../../model/hot-series.ts';
 import type { Labels } from '../../model/labels.ts';
 import { HOLE } from '../../model/sample.ts';
-import { type Column, EMPTY_COLUMN, mergeColumns } from './column.ts';
+import { type Column, EMPTY_COLUMN, mergeColumns, withoutRange } from './column.ts';
 import { OwnRows } from './own-rows.ts';
 import type { SeriesGroup } from './series-group.ts';
 
@@ -131,6 +131,16 @@ export class MemorySeries implements HotSeries {
       }
     }
     return this.own?.valueAt(timestampMs);
+  }
+
+  /** Forgets own rows in a time range whose ends are inclusive. A series must leave its group before. */
+  dropRange(fromMs: number, toMs: number): void {
+    const rows = this.own?.window(-Infinity, Infinity) ?? EMPTY_COLUMN;
+    const left = withoutRange(rows, { fromMs, toMs });
+    if (left !== rows) {
+      this.own = null;
+      this.merge(left);
+    }
   }
 
   /** Forgets head rows older than the given time, which must be `cut.beforeMs`; the group's are dropped by the group. */

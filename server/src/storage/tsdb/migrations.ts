@@ -48,6 +48,8 @@ INSERT INTO block_rows SELECT id, rows FROM block_of_format_1;
 DROP TABLE block_of_format_1;
 CREATE INDEX block_by_metric ON block (kind, metric, max_ms, min_ms, min_ref, max_ref);
 CREATE INDEX block_by_age ON block (kind, max_ms);
+CREATE INDEX block_by_span ON block (kind, span_ms, min_ms);
+CREATE INDEX block_by_rollup ON block (kind, is_rolled, min_ms);
 CREATE TABLE deletion (
   id INTEGER PRIMARY KEY, ref INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL,
   wal_id INTEGER NOT NULL, block_id INTEGER NOT NULL

@@ -1,6 +1,7 @@
 import { Labels } from '../../model/labels.ts';
 import type { MetricMetadata } from '../../model/series-store.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { Deletions } from './deletions.ts';
 import type { HeadChanges } from './head-changes.ts';
 import { HotWriter } from './hot-writer.ts';
 import { MemorySeries, NEVER_CUT } from './memory-series.ts';
@@ -13,6 +14,7 @@ import type { TsdbDatabase } from './tsdb-database.ts';
 import { decodeWalRows, type WalRows } from './wal-codec.ts';
 
 export interface RecoveryDeps {
+  readonly deletions: Deletions;
   readonly database: TsdbDatabase;
   readonly index: SeriesIndex;
   readonly groups: SeriesGroups;
@@ -60,7 +62,7 @@ function replayWal(deps: RecoveryDeps): number {
   for (const id of walIds(deps.database)) {
     try {
       const row = deps.database.prepare('SELECT rows FROM wal WHERE id = ?').get(id) ?? {};
-      hot.apply(uncutRows(deps.index, id, decodeWalRows(blobOf(row, 'rows'))));
+      hot.apply(storedRows(deps, id, decodeWalRows(blobOf(row, 'rows'))));
     } catch (err) {
       damaged += 1;
       deps.logger.error({ err, walRow: id }, 'write-ahead log row is damaged and left out; its samples are lost');
@@ -77,13 +79,14 @@ function walIds(database: TsdbDatabase): readonly number[] {
     .map((row) => integerOf(row, 'id'));
 }
 
-/** Rows that were cut to blocks before the process ended are still in the WAL until their whole row is; they are passed over. */
-function uncutRows(index: SeriesIndex, walId: number, { refs, timestamps, values }: WalRows): StagedRows {
+/** Rows that were cut to blocks, or deleted, are still in the WAL until their whole row is no longer needed; they are passed over. */
+function storedRows({ index, deletions }: RecoveryDeps, walId: number, { refs, timestamps, values }: WalRows): StagedRows {
   const rows = new StagedRows(refs.length);
   for (const [i, ref] of refs.entries()) {
     const series = index.byRef(ref);
     const timestampMs = timestamps[i] ?? 0;
-    if (series !== undefined && (walId > series.cut.walId || timestampMs >= series.cut.beforeMs)) {
+    const isUncut = series !== undefined && (walId > series.cut.walId || timestampMs >= series.cut.beforeMs);
+    if (isUncut && !deletions.hasWalRow(ref, walId, timestampMs)) {
       rows.add(series, timestampMs, values[i] ?? 0);
     }
   }

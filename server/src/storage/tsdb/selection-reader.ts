@@ -1,15 +1,22 @@
 import type { Labels } from '../../model/labels.ts';
-import type { Selection, SeriesSamples } from '../../model/series-store.ts';
-import type { BlockEntry, BlockStore } from './block-store.ts';
-import type { Column } from './column.ts';
+import type { MetricMetadata, Selection, SeriesSamples } from '../../model/series-store.ts';
+import type { ArchivedOne, ArchivedSeries } from './archived-series.ts';
+import type { BlockStore } from './block-store.ts';
+import { type ColdRequest, type ColdSeries, joined, readCold, readPresent, sampleWindow, withHot } from './cold-reader.ts';
+import { type Column, EMPTY_COLUMN } from './column.ts';
 import { ColumnJoiner } from './column-joiner.ts';
+import type { HorizonTimes } from './horizons.ts';
 import type { MemorySeries } from './memory-series.ts';
+import { isCounterMetric } from './rollup.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { TimeSlice } from './time-slice.ts';
 
 export interface SelectionReaderDeps {
   readonly index: SeriesIndex;
+  readonly archived: ArchivedSeries;
   readonly blocks: BlockStore;
+  readonly horizons: HorizonTimes;
+  readonly metadata: ReadonlyMap<string, MetricMetadata>;
   /** Aborts when the store closes. */
   readonly closing: AbortSignal;
 }
@@ -20,10 +27,12 @@ interface Found {
   readonly hot: Column;
 }
 
-/** Blocks to read and, by ref, the series that may have rows in them. */
-interface ColdPart {
-  readonly entries: readonly BlockEntry[];
-  readonly series: ReadonlyMap<number, MemorySeries>;
+/** What stays the same during one read: a read that takes long must not look on both sides of a horizon that moves meanwhile. */
+interface Read {
+  readonly selection: Selection;
+  readonly horizons: HorizonTimes;
+  readonly joiner: ColumnJoiner;
+  readonly slice: TimeSlice;
 }
 
 /** Answers selections from head and blocks. What it sees is the store as it was when the call was made. */
@@ -37,32 +46,50 @@ export class SelectionReader {
   async select(selection: Selection, signal?: AbortSignal): Promise<readonly SeriesSamples[]> {
     signal?.throwIfAborted();
     const found = this.#hot(selection);
-    const joiner = new ColumnJoiner(selection);
-    const cold = await this.#cold(this.#findBlocks(selection, found), joiner, signal);
+    const read = this.#begin(selection, signal);
+    const cut = found.filter(({ series }) => series.cut.newestMs >= selection.fromMs).map(({ series }) => series);
+    const cold = await this.#cold(cut, read);
+    const archived = await this.#archived(read);
     const result: SeriesSamples[] = [];
     for (const { series, hot } of found) {
-      const parts = cold.get(series);
-      const { timestamps, values } = parts === undefined ? hot : joiner.join([...parts, hot]);
-      if (timestamps.length > 0) {
-        result.push({ labels: series.labels, timestamps, values });
+      const parts = cold.get(series.ref);
+      const samples = parts === undefined ? hot : withHot(parts, hot, read);
+      const whole = joined([takeFrom(archived, series.labels.key), samples]) ?? samples;
+      if (whole.timestamps.length > 0) {
+        result.push({ labels: series.labels, ...whole });
       }
     }
-    return result;
+    return [...result, ...archived.values()];
   }
 
-  /** The label sets that have a row in the window. Blocks that lie wholly inside it are asked for their refs only. */
+  /** The label sets that have a row in the window. */
   async series(selection: Selection): Promise<readonly Labels[]> {
     const matching = this.#deps.index.matching(selection.matchers);
-    const present = new Set(matching.filter((series) => series.hasRowIn(selection.fromMs, selection.toMs)));
-    const undecided = matching.filter((series) => !present.has(series)).map((series) => ({ series }));
-    const slice = new TimeSlice(this.#deps.closing);
-    for (const part of this.#findBlocks(selection, undecided)) {
-      for (const entry of part.entries) {
-        await slice.pause();
-        this.#addPresent(present, { entry, part, selection });
+    const present = new Map<string, Labels>();
+    const undecided: ArchivedOne[] = [];
+    for (const series of matching) {
+      if (series.hasRowIn(selection.fromMs, selection.toMs)) {
+        present.set(series.labels.key, series.labels);
+      } else if (series.cut.newestMs >= selection.fromMs) {
+        undecided.push(series);
       }
     }
-    return [...present].map(({ labels }) => labels);
+    const read = this.#begin(selection);
+    undecided.push(...(await this.#archivedMatching(read)));
+    for (const [metric, ofMetric] of Map.groupBy(undecided, ({ labels }) => labels.metricName)) {
+      const found = await paced(readPresent(this.#request(metric, ofMetric, read)), read.slice);
+      for (const { labels } of ofMetric.filter(({ ref }) => found.has(ref))) {
+        present.set(labels.key, labels);
+      }
+    }
+    return [...present.values()];
+  }
+
+  /** Every series that matches, whether it has rows in the window or not; the archived ones too where the window reaches them. */
+  stored(selection: Selection): readonly ArchivedOne[] {
+    const { archived, horizons, index } = this.#deps;
+    const old = selection.fromMs < horizons.raw ? [...archived.matching(selection.matchers, selection.fromMs)].flat() : [];
+    return [...index.matching(selection.matchers), ...old];
   }
 
   #hot(selection: Selection): readonly Found[] {
@@ -70,85 +97,69 @@ export class SelectionReader {
     return this.#deps.index.matching(selection.matchers).map((series) => ({ series, hot: series.window(fromMs, toMs) }));
   }
 
-  /** One search per metric among the series that have ever been cut as far as the window. */
-  #findBlocks(selection: Selection, found: readonly { readonly series: MemorySeries }[]): readonly ColdPart[] {
-    const byMetric = new Map<string, Map<number, MemorySeries>>();
-    for (const { series } of found) {
-      if (series.cut.newestMs >= selection.fromMs) {
-        const metric = series.labels.metricName;
-        byMetric.set(metric, (byMetric.get(metric) ?? new Map()).set(series.ref, series));
-      }
-    }
-    return [...byMetric].map(([metric, series]) => {
-      const refs = [...series.keys()];
-      const minRef = refs.reduce((min, ref) => Math.min(min, ref), Infinity);
-      const maxRef = refs.reduce((max, ref) => Math.max(max, ref), 0);
-      const { fromMs, toMs } = selection;
-      return { series, entries: this.#deps.blocks.find({ metric, fromMs, toMs, minRef, maxRef }) };
-    });
-  }
-
-  async #cold(
-    parts: readonly ColdPart[],
-    joiner: ColumnJoiner,
-    signal?: AbortSignal,
-  ): Promise<ReadonlyMap<MemorySeries, Column[]>> {
-    const columns = new Map<MemorySeries, Column[]>();
+  #begin(selection: Selection, signal?: AbortSignal): Read {
+    const { raw, fiveMinutes } = this.#deps.horizons;
+    const horizons = { raw, fiveMinutes };
     const slice = new TimeSlice(this.#deps.closing, signal);
-    for (const { entries, series } of parts) {
-      for (const { id } of entries) {
+    return { selection, horizons, slice, joiner: new ColumnJoiner(sampleWindow(selection, horizons)) };
+  }
+
+  async #cold(series: readonly ArchivedOne[], read: Read): Promise<ReadonlyMap<number, ColdSeries>> {
+    const cold = new Map<number, ColdSeries>();
+    for (const [metric, ofMetric] of Map.groupBy(series, ({ labels }) => labels.metricName)) {
+      const found = await paced(readCold(this.#request(metric, ofMetric, read)), read.slice);
+      for (const [ref, samples] of found) {
+        cold.set(ref, samples);
+      }
+    }
+    return cold;
+  }
+
+  #request(metric: string, series: readonly ArchivedOne[], { selection, horizons, joiner }: Read): ColdRequest {
+    const { blocks, metadata } = this.#deps;
+    const isCounter = isCounterMetric(metric, metadata.get(metric));
+    return { blocks, horizons, joiner, metric, isCounter, selection, refs: new Set(series.map(({ ref }) => ref)) };
+  }
+
+  /** By key: a series that came back since has the same labels under another ref, as may several archived ones. */
+  async #archived(read: Read): Promise<Map<string, SeriesSamples>> {
+    const series = await this.#archivedMatching(read);
+    const cold = await this.#cold(series, read);
+    const byKey = new Map<string, SeriesSamples>();
+    for (const { ref, labels } of series) {
+      const parts = cold.get(ref);
+      const samples = joined([byKey.get(labels.key), parts && withHot(parts, EMPTY_COLUMN, read)]);
+      if (samples !== undefined && samples.timestamps.length > 0) {
+        byKey.set(labels.key, { ...samples, labels });
+      }
+    }
+    return byKey;
+  }
+
+  async #archivedMatching({ selection, horizons, slice }: Read): Promise<readonly ArchivedOne[]> {
+    const found: ArchivedOne[] = [];
+    if (selection.fromMs < horizons.raw) {
+      for (const page of this.#deps.archived.matching(selection.matchers, selection.fromMs)) {
+        found.push(...page);
         await slice.pause();
-        this.#readBlock(id, series, (owner, column) => {
-          const inside = joiner.clip(column);
-          if (inside.timestamps.length > 0) {
-            addPart(columns, owner, inside);
-          }
-        });
       }
     }
-    return columns;
-  }
-
-  #addPresent(
-    present: Set<MemorySeries>,
-    { entry, part, selection }: { readonly entry: BlockEntry; readonly part: ColdPart; readonly selection: Selection },
-  ): void {
-    const isInside = entry.minMs >= selection.fromMs && entry.maxMs <= selection.toMs;
-    if (isInside) {
-      for (const ref of this.#deps.blocks.refs(entry.id)) {
-        addIfKnown(present, part.series.get(ref));
-      }
-      return;
-    }
-    const joiner = new ColumnJoiner(selection);
-    this.#readBlock(entry.id, part.series, (owner, column) => {
-      addIfKnown(present, joiner.clip(column).timestamps.length > 0 ? owner : undefined);
-    });
-  }
-
-  #readBlock(id: number, wanted: ReadonlyMap<number, MemorySeries>, take: (owner: MemorySeries, column: Column) => void): void {
-    const { blocks } = this.#deps;
-    for (const ref of blocks.refs(id)) {
-      const owner = wanted.get(ref);
-      const column = owner === undefined ? undefined : blocks.column(id, ref);
-      if (owner !== undefined && column !== undefined) {
-        take(owner, column);
-      }
-    }
+    return found;
   }
 }
 
-function addPart(columns: Map<MemorySeries, Column[]>, owner: MemorySeries, part: Column): void {
-  const parts = columns.get(owner);
-  if (parts === undefined) {
-    columns.set(owner, [part]);
-  } else {
-    parts.push(part);
-  }
+function takeFrom(archived: Map<string, SeriesSamples>, key: string): SeriesSamples | undefined {
+  const samples = archived.size === 0 ? undefined : archived.get(key);
+  archived.delete(key);
+  return samples;
 }
 
-function addIfKnown(present: Set<MemorySeries>, series: MemorySeries | undefined): void {
-  if (series !== undefined) {
-    present.add(series);
+async function paced<Result>(work: Generator<unknown, Result>, slice: TimeSlice): Promise<Result> {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) {
+      return step.value;
+    }
+    await slice.pause();
   }
 }

@@ -119,6 +119,6 @@ it('behaves like a map of sorted samples, whatever is appended, cut and reopened
       expect(await readAll(store, window)).toEqual(expected);
       expect((await store.series(window)).map(String).sort()).toEqual(Object.keys(expected).sort());
     }),
-    { numRuns: 300 },
+    { numRuns: 120 },
   );
 });

@@ -15,14 +15,16 @@ import type {
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { Appender } from './appender.ts';
-import { BlockCutter } from './block-cutter.ts';
+import { ArchivedSeries } from './archived-series.ts';
+import { sqlTime } from './block-entry.ts';
 import { BlockStore } from './block-store.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { Deletions } from './deletions.ts';
 import { HeadChanges } from './head-changes.ts';
+import { Horizons } from './horizons.ts';
+import { Maintenance, type MaintenanceSettings } from './maintenance.ts';
 import { recover } from './recovery.ts';
-import { Retention } from './retention.ts';
 import { integerOf } from './rows.ts';
 import { SelectionReader } from './selection-reader.ts';
 import { SeriesGroups } from './series-groups.ts';
@@ -30,11 +32,11 @@ import { SeriesIndex } from './series-index.ts';
 import { SharedResolver } from './shared-resolver.ts';
 import type { SharedRequest, SharedSelection } from './shared-selection.ts';
 import { SourceTable } from './source-table.ts';
-import { TimeSlice } from './time-slice.ts';
 import { TsdbDatabase } from './tsdb-database.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 export interface TsdbOptions {
   /** The data folder; created when missing, locked until the store is closed. The samples are in `metrics.db`. */
@@ -43,6 +45,12 @@ export interface TsdbOptions {
   readonly logger: Logger;
   /** How long samples are kept. Default 15 days. */
   readonly retentionMs?: number;
+  /** The oldest samples and rollups go when the file holds more than this. Default: no bound. */
+  readonly retentionBytes?: number;
+  /** How long points of 5 minutes are kept; none are made when that is no longer than samples are kept. Default 90 days. */
+  readonly retention5mMs?: number;
+  /** How long points of an hour are kept; none are made when that is no longer than the ones of 5 minutes. Default 2 years. */
+  readonly retention1hMs?: number;
   /** How long samples stay in memory uncompressed. Default 2 hours. */
   readonly hotWindowMs?: number;
   /** How far behind its series' newest sample a row may come. Default 30 minutes, 0 takes none. */
@@ -57,6 +65,8 @@ export interface TsdbStats {
   readonly headSamples: number;
   readonly blocks: number;
   readonly blockBytes: number;
+  /** Rows in blocks, rollups included. */
+  readonly blockSamples: number;
   readonly walRows: number;
   readonly walBytes: number;
   readonly fileBytes: number;
@@ -101,10 +111,10 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
   readonly #reader: SelectionReader;
   readonly #resolver: SharedResolver;
   readonly #queue: CommitQueue;
-  readonly #cutter: BlockCutter;
-  readonly #retention: Retention;
+  readonly #appender: Appender;
+  readonly #maintenance: Maintenance;
   readonly #damagedWalRows: number;
-  #maintenance: Promise<void> | undefined;
+  #maintaining: Promise<void> | undefined;
   readonly #closing = new AbortController();
 
   /** Use `openTsdb`. */
@@ -118,7 +128,10 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     this.#deletions = new Deletions(database);
     this.#blocks = new BlockStore({ database, logger: options.logger, deletions: this.#deletions });
     const blocks = this.#blocks;
+    const archived = new ArchivedSeries(database);
+    const horizons = new Horizons(database);
     this.#damagedWalRows = recover({
+      deletions: this.#deletions,
       database,
       index,
       groups: this.#groups,
@@ -127,7 +140,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
       metadata,
       logger: options.logger,
     });
-    const outOfOrderWindowMs = options.outOfOrderWindowMs ?? 30 * MINUTE_MS;
+    const { outOfOrderWindowMs } = settingsOf(options);
     const appender = new Appender({
       database,
       index,
@@ -138,19 +151,23 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
       metadata,
       outOfOrderWindowMs,
     });
-    this.#reader = new SelectionReader({ index, blocks, closing: this.#closing.signal });
+    this.#appender = appender;
+    this.#reader = new SelectionReader({ index, archived, blocks, horizons, metadata, closing: this.#closing.signal });
     this.#resolver = new SharedResolver({ index, closing: this.#closing.signal });
     this.#queue = new CommitQueue((requests) => appender.commit(requests));
-    const blockRangeMs = options.blockRangeMs ?? 30 * MINUTE_MS;
-    this.#cutter = new BlockCutter({
+    this.#maintenance = new Maintenance({
+      settings: settingsOf(options),
       database,
       index,
+      archived,
       blocks,
-      blockRangeMs,
-      lastWalId: () => appender.lastWalId,
+      horizons,
+      metadata,
+      groups: this.#groups,
       changes: this.#changes,
+      deletions: this.#deletions,
+      lastWalId: () => appender.lastWalId,
     });
-    this.#retention = new Retention({ database, index, blocks });
   }
 
   async append(request: AppendRequest): Promise<AppendResult> {
@@ -244,10 +261,37 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
    * Meant to be called every minute or so; a call during a running one waits for that one.
    */
   maintain(): Promise<void> {
-    this.#maintenance ??= this.#runMaintenance().finally(() => {
-      this.#maintenance = undefined;
+    this.#maintaining ??= this.#runMaintenance().finally(() => {
+      this.#maintaining = undefined;
     });
-    return this.#maintenance;
+    return this.#maintaining;
+  }
+
+  /**
+   * Deletes the samples of matching series in the window, in memory, write-ahead log, blocks and rollups; the number of series.
+   * Durable when it resolves, and no read that begins after that sees them. Their space comes back with the next `maintain`.
+   * Samples that are appended later are not touched, whatever their time.
+   */
+  async deleteSeries(selection: Selection): Promise<number> {
+    this.#assertOpen();
+    // A rewrite under way has read blocks already and would bring the rows back.
+    while (this.#maintaining !== undefined) {
+      await this.#maintaining.catch(() => undefined);
+      this.#assertOpen();
+    }
+    const gone = this.#reader.stored(selection);
+    const [fromMs, toMs] = [sqlTime(selection.fromMs), sqlTime(selection.toMs)];
+    const limits = { fromMs, toMs, walId: this.#appender.lastWalId, blockId: this.#blocks.lastId };
+    this.#database.transaction(() => this.#deletions.write(gone.map(({ ref }) => ({ ref, ...limits }))));
+    this.#deletions.reload();
+    for (const series of this.#index.matching(selection.matchers)) {
+      if (series.group !== null && series.hasRowIn(fromMs, toMs)) {
+        this.#groups.leave(series);
+      }
+      series.dropRange(fromMs, toMs);
+    }
+    this.#changes.revision += 1;
+    return gone.length;
   }
 
   /** Walks over every series: meant for a scrape of /metrics, not for every request. */
@@ -263,6 +307,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
       headSamples,
       blocks: this.#blocks.count,
       blockBytes: this.#blocks.bytes,
+      blockSamples: this.#blocks.samples,
       walRows: integerOf(wal, 'rows'),
       walBytes: integerOf(wal, 'bytes'),
       fileBytes: integerOf(file, 'bytes'),
@@ -279,7 +324,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     }
     this.#closing.abort(new TsdbClosedError());
     await this.#queue.flush();
-    await this.#maintenance?.catch(() => undefined);
+    await this.#maintaining?.catch(() => undefined);
     // Reads under way see the abort at their next step, which is before this.
     await setImmediate();
     this.#resources.dispose();
@@ -287,21 +332,25 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
 
   async #runMaintenance(): Promise<void> {
     this.#assertOpen();
-    const { signal } = this.#closing;
-    const now = this.#options.clock.now();
-    const blockRangeMs = this.#options.blockRangeMs ?? 30 * MINUTE_MS;
-    const hotFromMs = now - (this.#options.hotWindowMs ?? 2 * HOUR_MS);
-    const beforeMs = Math.floor(hotFromMs / blockRangeMs) * blockRangeMs;
-    this.#groups.raiseFloor(beforeMs);
-    await this.#cutter.cutBefore(beforeMs, signal);
-    await this.#groups.dropBelowFloor(new TimeSlice(signal));
-    await this.#retention.deleteBefore(now - (this.#options.retentionMs ?? 15 * 24 * HOUR_MS), signal);
+    await this.#maintenance.run(this.#options.clock.now(), this.#closing.signal);
     this.#changes.revision += 1;
   }
 
   #assertOpen(): void {
     this.#closing.signal.throwIfAborted();
   }
+}
+
+function settingsOf(options: TsdbOptions): MaintenanceSettings {
+  return {
+    hotWindowMs: options.hotWindowMs ?? 2 * HOUR_MS,
+    blockRangeMs: options.blockRangeMs ?? 30 * MINUTE_MS,
+    outOfOrderWindowMs: options.outOfOrderWindowMs ?? 30 * MINUTE_MS,
+    retentionMs: options.retentionMs ?? 15 * DAY_MS,
+    retentionBytes: options.retentionBytes ?? Number.POSITIVE_INFINITY,
+    retention5mMs: options.retention5mMs ?? 90 * DAY_MS,
+    retention1hMs: options.retention1hMs ?? 730 * DAY_MS,
+  };
 }
 
 function assertWellFormed({ rows }: AppendRequest): void {

@@ -1,0 +1,307 @@
+import { STALE } from '../../model/sample.ts';
+import type { Selection, SeriesSamples } from '../../model/series-store.ts';
+import type { BlockEntry } from './block-entry.ts';
+import { type BlockKind, FIVE_MINUTES, ONE_HOUR, RAW, type Resolution } from './block-kind.ts';
+import type { BlockStore } from './block-store.ts';
+import { carriedBack, carriedOn } from './carried-points.ts';
+import { type Column, lowerBound, mergeColumns } from './column.ts';
+import type { ColumnJoiner } from './column-joiner.ts';
+import type { HorizonTimes } from './horizons.ts';
+
+/** Points or samples of one series, oldest first. */
+export type ColdSamples = Pick<SeriesSamples, 'timestamps' | 'values' | 'weights'>;
+
+/** What a reader found of one series in blocks. */
+export interface ColdSeries {
+  /** Rollups, all of them before the horizon of samples. */
+  readonly rolled: ColdSamples | undefined;
+  /** Samples, a part for each block. */
+  readonly raw: readonly Column[];
+}
+
+export interface ColdRequest {
+  readonly blocks: Pick<BlockStore, 'find' | 'has' | 'refs' | 'column' | 'hasRows'>;
+  readonly horizons: HorizonTimes;
+  readonly metric: string;
+  /** See `isCounterMetric`. */
+  readonly isCounter: boolean;
+  readonly refs: ReadonlySet<number>;
+  readonly selection: Pick<Selection, 'fromMs' | 'toMs' | 'hint'>;
+  /** Cuts the samples; see `sampleWindow`. */
+  readonly joiner: ColumnJoiner;
+}
+
+export type PresenceRequest = Omit<ColdRequest, 'isCounter' | 'joiner'>;
+
+/** The part of a selection that samples answer. */
+export function sampleWindow(
+  { fromMs, toMs }: Selection,
+  horizons: HorizonTimes,
+): { readonly fromMs: number; readonly toMs: number } {
+  return { fromMs: Math.max(fromMs, horizons.raw), toMs };
+}
+
+/** Rows of one kind of block between two times, both inclusive. */
+interface Range {
+  readonly kind: BlockKind;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+type Columns = Map<number, Column[]>;
+type Picked = 'min' | 'max' | 'counter' | 'average';
+
+/** Functions that work on the growth of counters: they need real samples and must see resets. */
+const GROWTH = new Set(['rate', 'increase', 'irate', 'resets']);
+/** Functions of the newest or oldest sample: an average would be a value nobody ever measured. */
+const SINGLE = new Set(['last_over_time', 'first_over_time', 'ts_of_last_over_time', 'ts_of_first_over_time']);
+const AVERAGED = new Set(['avg_over_time', 'sum_over_time', 'count_over_time']);
+
+/** The field of a rollup that comes closest to what the function would say of the samples. */
+export function fieldFor(functionName: string | undefined, isCounter: boolean): Picked {
+  switch (functionName) {
+    case 'min_over_time':
+    case 'ts_of_min_over_time':
+      return 'min';
+    case 'max_over_time':
+    case 'ts_of_max_over_time':
+      return 'max';
+    default:
+      break;
+  }
+  if (functionName !== undefined && (GROWTH.has(functionName) || SINGLE.has(functionName))) {
+    return 'counter';
+  }
+  return isCounter && !(functionName !== undefined && AVERAGED.has(functionName)) ? 'counter' : 'average';
+}
+
+/**
+ * Reads what blocks hold of the series of one metric: samples where they are kept, else points of five minutes, else of an hour.
+ * Yields the number of rows read after each block, so that the caller can pace, count and stop it.
+ */
+export function* readCold(request: ColdRequest): Generator<number, ReadonlyMap<number, ColdSeries>> {
+  const { horizons, selection, refs, joiner } = request;
+  const rawFromMs = horizons.raw;
+  const fineFromMs = Math.min(horizons.fiveMinutes, rawFromMs);
+  const hours = yield* readRollup(request, ONE_HOUR, {
+    fromMs: selection.fromMs,
+    toMs: Math.min(selection.toMs, fineFromMs - 1),
+  });
+  const minutes = yield* readRollup(request, FIVE_MINUTES, {
+    fromMs: Math.max(selection.fromMs, fineFromMs),
+    toMs: Math.min(selection.toMs, rawFromMs - 1),
+  });
+  const samples = { kind: RAW, fromMs: Math.max(selection.fromMs, rawFromMs), toMs: selection.toMs };
+  const raw = yield* readColumns(request, samples, (column) => joiner.clip(column));
+  const found = new Map<number, ColdSeries>();
+  for (const ref of refs) {
+    found.set(ref, { rolled: joined([hours.get(ref), minutes.get(ref)]), raw: raw.get(ref) ?? [] });
+  }
+  return found;
+}
+
+/** Everything of one series: what blocks have, then what memory has. Samples that are in both show once. */
+export function withHot(
+  { rolled, raw }: ColdSeries,
+  hot: Column,
+  { joiner, horizons }: Pick<ColdRequest, 'joiner' | 'horizons'>,
+): ColdSamples {
+  if (rolled === undefined) {
+    return raw.length === 0 ? hot : joiner.join([...raw, hot]);
+  }
+  const newer = clip(hot, { fromMs: horizons.raw, toMs: Infinity });
+  return joined([rolled, joiner.join([...raw, newer])]) ?? hot;
+}
+
+/** Which of the series have a row in the window. Blocks that lie wholly inside it are asked for their refs only. Yields as `readCold`. */
+export function* readPresent(request: PresenceRequest): Generator<number, ReadonlySet<number>> {
+  const { blocks, refs, horizons, selection } = request;
+  const fineFromMs = Math.min(horizons.fiveMinutes, horizons.raw);
+  const present = new Set<number>();
+  for (const range of [
+    { kind: ONE_HOUR.kinds.sum, fromMs: selection.fromMs, toMs: Math.min(selection.toMs, fineFromMs - 1) },
+    {
+      kind: FIVE_MINUTES.kinds.sum,
+      fromMs: Math.max(selection.fromMs, fineFromMs),
+      toMs: Math.min(selection.toMs, horizons.raw - 1),
+    },
+    { kind: RAW, fromMs: Math.max(selection.fromMs, horizons.raw), toMs: selection.toMs },
+  ]) {
+    yield* eachBlock(request, range, (entry) => {
+      const isInside = entry.minMs >= range.fromMs && entry.maxMs <= range.toMs;
+      let met = 0;
+      for (const ref of blocks.refs(entry.id)) {
+        met += 1;
+        const isWanted = refs.has(ref) && !present.has(ref);
+        if (isWanted && (isInside ? blocks.hasRows(entry.id, ref) : hasRowIn(blocks.column(entry.id, ref), range))) {
+          present.add(ref);
+        }
+      }
+      return met;
+    });
+  }
+  return present;
+}
+
+function hasRowIn(column: Column | undefined, range: Range): boolean {
+  return column !== undefined && clip(column, range).timestamps.length > 0;
+}
+
+/** Parts that follow each other in time as one. Samples weigh 1 where others have weights. */
+export function joined(parts: readonly (ColdSamples | undefined)[]): ColdSamples | undefined {
+  const present = parts.filter((part) => part !== undefined && part.timestamps.length > 0) as readonly ColdSamples[];
+  const [only] = present;
+  if (present.length <= 1) {
+    return only;
+  }
+  const rows = present.reduce((sum, { timestamps }) => sum + timestamps.length, 0);
+  const concatenated = (pick: (part: ColdSamples) => Float64Array): Float64Array => {
+    const whole = new Float64Array(rows);
+    let at = 0;
+    for (const part of present) {
+      whole.set(pick(part), at);
+      at += part.timestamps.length;
+    }
+    return whole;
+  };
+  const columns = {
+    timestamps: concatenated(({ timestamps }) => timestamps),
+    values: concatenated(({ values }) => values),
+  };
+  return present.every(({ weights }) => weights === undefined)
+    ? columns
+    : { ...columns, weights: concatenated(({ weights, values }) => weights ?? new Float64Array(values.length).fill(1)) };
+}
+
+function* readRollup(
+  request: ColdRequest,
+  resolution: Resolution,
+  window: Omit<Range, 'kind'>,
+): Generator<number, ReadonlyMap<number, ColdSamples>> {
+  const field = fieldFor(request.selection.hint?.function, request.isCounter);
+  // An instant selector looks back five minutes: the points must not lie further apart.
+  const isInstant = request.selection.hint === undefined;
+  if (window.fromMs > window.toMs) {
+    return new Map();
+  }
+  const { bucketMs, kinds } = resolution;
+  // Points that lie outside may be carried into the window.
+  const wide = isInstant ? { fromMs: window.fromMs - bucketMs, toMs: window.toMs + bucketMs } : window;
+  if (field !== 'average') {
+    const columns = yield* readColumns(request, { kind: kinds[field], ...wide });
+    return mapped(columns, (ref) => {
+      const points = mergedAt(columns, ref);
+      return isInstant && field === 'counter' ? clip(carriedOn(points, bucketMs), window) : clip(points, window);
+    });
+  }
+  const sums = yield* readColumns(request, { kind: kinds.sum, ...wide });
+  const counts = yield* readColumns(request, { kind: kinds.count, ...wide });
+  return mapped(sums, (ref) => {
+    const averages = averaged(mergedAt(sums, ref), mergedAt(counts, ref));
+    return isInstant ? clip(carriedBack(averages, bucketMs), window) : averages;
+  });
+}
+
+function mapped(columns: Columns, samplesOf: (ref: number) => ColdSamples): ReadonlyMap<number, ColdSamples> {
+  return new Map([...columns.keys()].map((ref) => [ref, samplesOf(ref)]));
+}
+
+/** Both columns come from the same buckets; where a damaged block took one of them, the point is left out. */
+function averaged(sums: Column, counts: Column): ColdSamples {
+  const timestamps: number[] = [];
+  const values: number[] = [];
+  const weights: number[] = [];
+  let at = 0;
+  for (const [i, timestamp] of sums.timestamps.entries()) {
+    while ((counts.timestamps[at] ?? Infinity) < timestamp) {
+      at += 1;
+    }
+    if (counts.timestamps[at] === timestamp) {
+      const sum = sums.values[i] ?? 0;
+      const count = counts.values[at] ?? 1;
+      timestamps.push(timestamp);
+      values.push(sum === STALE ? STALE : sum / count);
+      weights.push(sum === STALE ? 1 : count);
+    }
+  }
+  return { timestamps: Float64Array.from(timestamps), values: Float64Array.from(values), weights: Float64Array.from(weights) };
+}
+
+function* readColumns(
+  request: ColdRequest,
+  range: Range,
+  cut: (column: Column) => Column = (column) => clip(column, range),
+): Generator<number, Columns> {
+  const { blocks, refs } = request;
+  const columns: Columns = new Map();
+  yield* eachBlock(request, range, ({ id }) => addBlock(columns, { blocks, id, refs, cut }));
+  return columns;
+}
+
+/**
+ * Calls `read`, which says how much it found, for every block of the range. Compaction may replace blocks that were found
+ * before they are read: then what has come in their place is looked up.
+ */
+function* eachBlock(
+  { blocks, metric, refs }: PresenceRequest,
+  range: Range,
+  read: (entry: BlockEntry) => number,
+): Generator<number, void> {
+  if (range.fromMs > range.toMs || refs.size === 0) {
+    return;
+  }
+  let [minRef, maxRef] = [Infinity, 0];
+  for (const ref of refs) {
+    minRef = Math.min(minRef, ref);
+    maxRef = Math.max(maxRef, ref);
+  }
+  const done = new Set<number>();
+  const unread = () => blocks.find({ ...range, metric, minRef, maxRef }).filter(({ id }) => !done.has(id));
+  for (let entries = unread(), isGone = true; isGone && entries.length > 0; entries = unread()) {
+    isGone = false;
+    for (const entry of entries) {
+      done.add(entry.id);
+      const rows = read(entry);
+      isGone ||= rows === 0 && !blocks.has(entry.id);
+      yield rows;
+    }
+  }
+}
+
+interface BlockRead extends Pick<ColdRequest, 'blocks' | 'refs'> {
+  readonly id: number;
+  readonly cut: (column: Column) => Column;
+}
+
+/** The number of rows taken from the block. */
+function addBlock(columns: Columns, { blocks, id, refs, cut }: BlockRead): number {
+  let rows = 0;
+  for (const ref of blocks.refs(id)) {
+    const column = refs.has(ref) ? blocks.column(id, ref) : undefined;
+    const inside = column && cut(column);
+    if (inside !== undefined && inside.timestamps.length > 0) {
+      rows += inside.timestamps.length;
+      const parts = columns.get(ref);
+      if (parts === undefined) {
+        columns.set(ref, [inside]);
+      } else {
+        parts.push(inside);
+      }
+    }
+  }
+  return rows;
+}
+
+function mergedAt(columns: Columns, ref: number): Column {
+  return mergeColumns(columns.get(ref) ?? []);
+}
+
+/** The rows inside a window whose ends are inclusive, as views. */
+export function clip<Samples extends ColdSamples>(samples: Samples, window: { fromMs: number; toMs: number }): ColdSamples {
+  const { timestamps, values, weights } = samples;
+  const from = lowerBound(timestamps, window.fromMs, { from: 0, to: timestamps.length });
+  // The first time after an inclusive end: the next larger whole millisecond.
+  const to = lowerBound(timestamps, Math.floor(window.toMs) + 1, { from, to: timestamps.length });
+  const columns = { timestamps: timestamps.subarray(from, to), values: values.subarray(from, to) };
+  return weights === undefined ? columns : { ...columns, weights: weights.subarray(from, to) };
+}
