@@ -111,12 +111,12 @@ function openLogging({ config, output }: AppOptions, metrics: SelfMetrics): Logg
   return createLogging({ level, output, onLost: () => metrics.logsLost.inc(), ...(graylog === undefined ? {} : { graylog }) });
 }
 
-function openDashboards({ clock, logging }: AppContext, { engine }: MetricsPipeline): DashboardLibrary {
+function openDashboards({ clock, logging }: AppContext, { queries }: MetricsPipeline): DashboardLibrary {
   return new DashboardLibrary({
     clock,
     log: logging.for('dashboards'),
     async hasResult(expr, signal) {
-      const result = await engine.instant(expr, clock.now(), { signal });
+      const result = await queries.instant(expr, clock.now(), { signal });
       return result.kind !== 'vector' || result.series.length > 0;
     },
   });

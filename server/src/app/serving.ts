@@ -10,7 +10,6 @@ import { OverviewBoard } from '../overview/overview-board.ts';
 import { Sparklines } from '../overview/sparklines.ts';
 import { toRuleGroupView } from '../rules/rule-group-view.ts';
 import { deliveryView } from './adapters/delivery-view.ts';
-import { queryRunner } from './adapters/query-runner.ts';
 import { runbookFolders } from './adapters/runbooks.ts';
 import { serviceInventory } from './adapters/service-inventory.ts';
 import { silenceApi } from './adapters/silence-api.ts';
@@ -121,7 +120,7 @@ function httpDeps(context: AppContext, parts: ServingParts, { auth, board }: { a
     deliveries: { list: (filter) => deliveriesOf(alerting, filter) },
     sources: { list: () => metrics.registry.views() },
     dashboards: parts.dashboards,
-    query: queryRunner(metrics.engine),
+    query: metrics.queries,
     series: metrics.tsdb,
     ingest: metrics.ingest,
     runbooks: runbookFolders(

@@ -13,23 +13,11 @@ import type { AlertFeed } from '../alerts/alert.ts';
 import type { Auth } from '../auth/auth.ts';
 import type { SeriesReader } from '../model/series-store.ts';
 import type { AlertStatus } from '../overview/alert-status.ts';
-import type { EvaluationRange, QueryResult } from '../promql/engine.ts';
+import type { QueryRunner } from '../query-workers/query-runner.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 export type MaybePromise<T> = T | Promise<T>;
-
-export interface QueryOptions {
-  readonly signal: AbortSignal;
-  /** How far back instant selectors look; 5 minutes when not said. */
-  readonly lookbackMs?: number;
-}
-
-/** Runs ad-hoc PromQL. Both throw promql's errors, and QueryCanceledError when the signal aborts. */
-export interface QueryRunner {
-  instant(expr: string, atMs: number, options: QueryOptions): Promise<QueryResult>;
-  range(expr: string, range: EvaluationRange, options: QueryOptions): Promise<QueryResult>;
-}
 
 export interface SilenceApi {
   list(): MaybePromise<readonly SilenceView[]>;
@@ -112,7 +100,7 @@ export interface HttpDeps {
   };
   readonly sources: { list(): readonly SourceView[] };
   readonly dashboards: DashboardApi;
-  readonly query: QueryRunner;
+  readonly query: Pick<QueryRunner, 'instantJson' | 'rangeJson'>;
   readonly series: Pick<SeriesReader, 'series' | 'labelNames' | 'labelValues' | 'metadata'>;
   readonly ingest: IngestApi;
   /** Runbooks by name, Markdown; `undefined` when there is none. */

@@ -11,6 +11,7 @@ import {
 } from '../auth/auth-errors.ts';
 import { InvalidMatcherError } from '../model/matcher.ts';
 import { EvaluationError, PromqlParseError, QueryCanceledError, QueryLimitError } from '../promql/errors.ts';
+import { QueryQueueFullError, QueryWorkerError } from '../query-workers/query-runner.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 /** Prometheus' `errorType`s, and ours for what Prometheus has no word for. */
@@ -24,7 +25,8 @@ export type ErrorType =
   | 'unauthenticated'
   | 'forbidden'
   | 'too_many_requests'
-  | 'too_large';
+  | 'too_large'
+  | 'unavailable';
 
 /** The request itself is wrong: 400. The message says which part and what would be right. */
 export class BadRequestError extends Error {
@@ -64,6 +66,8 @@ const ANSWERS: readonly (readonly [ErrorClass, Answer])[] = [
   [TooManyAttemptsError, { status: 429, errorType: 'too_many_requests' }],
   [QueryCanceledError, { status: 499, errorType: 'canceled' }],
   [QueryTimeoutError, { status: 503, errorType: 'timeout' }],
+  [QueryQueueFullError, { status: 503, errorType: 'unavailable' }],
+  [QueryWorkerError, { status: 503, errorType: 'unavailable' }],
 ];
 
 /** Turns whatever a handler threw into `{ status: 'error', errorType, error }`. */

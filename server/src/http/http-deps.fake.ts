@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAuth } from '../auth/auth.ts';
 import type { Role } from '../auth/identity.ts';
 import { NO_STANDING } from '../overview/alert-status.ts';
+import { InThreadQueries } from '../query-workers/in-thread-queries.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { ManualClock } from '../runtime/manual-clock.fake.ts';
 import { openStateStore } from '../state/state-store.ts';
@@ -85,7 +86,7 @@ function fakeParts(): Omit<HttpDeps, 'clock' | 'auth'> {
     deliveries: { list: () => [] },
     sources: { list: () => [] },
     dashboards: { forTarget: () => Promise.resolve([]) },
-    query: { instant: async () => EMPTY_RESULT, range: async () => EMPTY_RESULT },
+    query: new InThreadQueries({ instant: async () => EMPTY_RESULT, evaluate: async () => EMPTY_RESULT }),
     series: { series: async () => [], labelNames: async () => [], labelValues: async () => [], metadata: async () => new Map() },
     ingest: {
       write: async (batch) => ({ accepted: batch.values.length, duplicate: 0, tooOld: 0, invalid: 0, problems: [] }),

@@ -28,7 +28,7 @@ interface RouteBase {
 /** `ingest` is for ingest tokens only; a role admits that role and those above. */
 export interface GuardedRoute extends RouteBase {
   readonly access: Role | 'ingest';
-  /** What is returned is sent as JSON, `undefined` as 204; a handler that has answered itself returns undefined too. */
+  /** What is returned is sent as JSON, bytes as JSON that is ready, `undefined` as 204; a handler that has answered itself returns undefined too. */
   answer(call: Call): unknown;
 }
 
@@ -117,7 +117,11 @@ function respond(route: Route): RequestHandler {
     if (response.closed) {
       return;
     }
-    response.on('close', () => gone.abort());
+    response.on('close', () => {
+      if (!response.writableFinished) {
+        gone.abort();
+      }
+    });
     const call = { request, response, signal: gone.signal };
     const value =
       route.access === 'open' ? await route.answer(call) : await route.answer({ ...call, identity: identityOf(response) });
@@ -150,7 +154,7 @@ const compress = promisify(gzip);
 const WORTH_COMPRESSING = 4096;
 
 async function sendJson({ request, response }: OpenCall, value: unknown): Promise<void> {
-  const text = JSON.stringify(value);
+  const text = value instanceof Uint8Array ? value : Buffer.from(JSON.stringify(value));
   response.type('application/json').vary('accept-encoding');
   if (text.length < WORTH_COMPRESSING || request.acceptsEncodings('gzip') === false) {
     response.send(text);

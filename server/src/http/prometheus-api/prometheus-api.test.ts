@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Labels } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
-import type { QueryResult } from '../../promql/engine.ts';
+import type { EvaluationOptions, QueryResult } from '../../promql/engine.ts';
 import { EvaluationError, PromqlParseError, QueryCanceledError } from '../../promql/errors.ts';
-import type { QueryOptions, QueryRunner } from '../deps.ts';
+import { formatValue } from '../../query-workers/answer-json.ts';
+import { InThreadQueries } from '../../query-workers/in-thread-queries.ts';
 import { type HttpHarness, startHttp } from '../http-deps.fake.ts';
-import { formatValue } from './result-json.ts';
 
 const NONE = { warnings: [], infos: [] };
 const UP = Labels.from({ __name__: 'up', job: 'a' });
@@ -32,10 +32,10 @@ const ANSWERS: Readonly<Record<string, QueryResult>> = {
   },
 };
 
-async function answer(expr: string, { signal, lookbackMs }: QueryOptions): Promise<QueryResult> {
+async function answer(expr: string, { signal, lookbackMs }: EvaluationOptions = {}): Promise<QueryResult> {
   lookbacks.push(lookbackMs);
   if (expr === 'slow') {
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }));
     canceled += 1;
     throw new QueryCanceledError('query was canceled in expression evaluation');
   }
@@ -49,16 +49,16 @@ async function answer(expr: string, { signal, lookbackMs }: QueryOptions): Promi
   return known;
 }
 
-const query: QueryRunner = {
+const query = new InThreadQueries({
   instant: (expr, atMs, options) => {
     asked.push(atMs);
-    return answer(expr, options);
+    return answer(String(expr), options);
   },
-  range: (expr, range, options) => {
+  evaluate: (expr, range, options) => {
     asked.push(range);
-    return answer(expr, options);
+    return answer(String(expr), options);
   },
-};
+});
 
 beforeAll(async () => {
   http = await startHttp({
@@ -160,14 +160,41 @@ describe('answers', () => {
 
   it('looks back as far as lookback_delta says', async () => {
     await get('query?query=up&lookback_delta=1m');
-    await get('query_range?query=up&start=0&end=1&step=1&lookback_delta=30');
+    await get('query_range?query=up&start=0&end=2&step=1&lookback_delta=30');
     await get('query?query=up');
     expect(lookbacks.slice(-3)).toEqual([60_000, 30_000, undefined]);
   });
 
+  it.for([
+    {
+      why: 'no more points than can be seen',
+      pixels: '1',
+      values: [
+        [0, '1'],
+        [1, null],
+        [2, 'NaN'],
+      ],
+    },
+    {
+      why: 'all where there are pixels enough',
+      pixels: '3',
+      values: [
+        [0, '1'],
+        [2, 'NaN'],
+      ],
+    },
+  ])('gives, for a width in pixels: $why', async ({ pixels, values }) => {
+    const { body } = await get(`query_range?query=up&start=0&end=2&step=1&pixels=${pixels}`);
+    expect(body).toMatchObject({ data: { result: [{ values }] } });
+  });
+
+  it('refuses a width that is none', async () => {
+    expect(await get('query_range?query=up&start=0&end=2&step=1&pixels=-3')).toMatchObject({ status: 400 });
+  });
+
   it('adds statistics when asked', async () => {
     expect((await get('query?query=one&time=1&stats=all')).body).toMatchObject({
-      data: { resultType: 'scalar', stats: { timings: { evalTotalTime: 0 } } },
+      data: { resultType: 'scalar', stats: { timings: { evalTotalTime: expect.any(Number) } } },
     });
   });
 

@@ -1,11 +1,10 @@
-import type { Annotations } from '../../promql/engine.ts';
-import { PromqlParseError, QueryCanceledError, QueryLimitError } from '../../promql/errors.ts';
-import type { HttpDeps, QueryOptions } from '../deps.ts';
+import { EvaluationError, PromqlParseError, QueryCanceledError, QueryLimitError } from '../../promql/errors.ts';
+import type { AnswerOptions } from '../../query-workers/query-runner.ts';
+import type { HttpDeps } from '../deps.ts';
 import { BadRequestError, QueryTimeoutError } from '../errors.ts';
 import { bothMethods, type Call, type Route } from '../route.ts';
 import { parseParameter } from './language-routes.ts';
 import { durationOf, invalid, limitOf, type Parameters, parametersOf, timeOf } from './parameters.ts';
-import { instantData, rangeData } from './result-json.ts';
 
 export type QueryRouteDeps = Pick<HttpDeps, 'query' | 'clock'>;
 
@@ -32,19 +31,15 @@ function noExemplars({ request }: Call): object {
   return { status: 'success', data: [] };
 }
 
-async function instantQuery({ request, signal }: Call, { query, clock }: QueryRouteDeps): Promise<object> {
+async function instantQuery({ request, signal }: Call, { query, clock }: QueryRouteDeps): Promise<Uint8Array> {
   const parameters = parametersOf(request);
-  const limit = limitOf(parameters);
   const atMs = timeOf(parameters, 'time', clock.now());
   const expr = exprOf(parameters);
-  const timer = startTimer(parameters, clock);
-  const result = await withTimeout(parameters, signal, (options) => query.instant(expr, atMs, options));
-  return success({ ...cut(instantData(result, atMs), limit), stats: timer.stats() }, result.annotations);
+  return withTimeout(parameters, signal, (options) => query.instantJson(expr, atMs, options));
 }
 
-async function rangeQuery({ request, signal }: Call, { query, clock }: QueryRouteDeps): Promise<object> {
+async function rangeQuery({ request, signal }: Call, { query }: QueryRouteDeps): Promise<Uint8Array> {
   const parameters = parametersOf(request);
-  const limit = limitOf(parameters);
   const startMs = timeOf(parameters, 'start');
   const endMs = timeOf(parameters, 'end');
   if (endMs < startMs) {
@@ -61,13 +56,8 @@ async function rangeQuery({ request, signal }: Call, { query, clock }: QueryRout
   }
   const range = { startMs, endMs, stepMs };
   const expr = exprOf(parameters);
-  const timer = startTimer(parameters, clock);
-  const result = await withTimeout(parameters, signal, (options) => query.range(expr, range, options));
-  if (result.kind === 'matrix' || result.kind === 'string') {
-    const kind = result.kind === 'matrix' ? 'range vector' : 'string';
-    throw invalid('query', `invalid expression type "${kind}" for range query, must be Scalar or instant Vector`);
-  }
-  return success({ ...cut(rangeData(result, range), limit), stats: timer.stats() }, result.annotations);
+  const pixels = pixelsOf(parameters);
+  return withTimeout(parameters, signal, (options) => query.rangeJson(expr, range, { ...options, ...pixels }));
 }
 
 function exprOf(parameters: Parameters): string {
@@ -79,18 +69,23 @@ function exprOf(parameters: Parameters): string {
 }
 
 /** Runs a query that ends with the client or its `timeout`, whichever comes first. */
-async function withTimeout<T>(parameters: Parameters, gone: AbortSignal, run: (options: QueryOptions) => Promise<T>): Promise<T> {
+async function withTimeout<T>(
+  parameters: Parameters,
+  gone: AbortSignal,
+  run: (options: AnswerOptions) => Promise<T>,
+): Promise<T> {
   const wantedMs = parameters.get('timeout') === '' ? MAX_TIMEOUT_MS : durationOf(parameters, 'timeout');
-  const lookback = lookbackOf(parameters);
+  const shape = { limit: limitOf(parameters), stats: parameters.get('stats') !== '', ...lookbackOf(parameters) };
   const timeout = AbortSignal.timeout(Math.min(Math.max(wantedMs, 0), MAX_TIMEOUT_MS));
   try {
-    return await run({ signal: AbortSignal.any([gone, timeout]), ...lookback });
+    return await run({ signal: AbortSignal.any([gone, timeout]), ...shape });
   } catch (cause) {
     const isOverTime = cause instanceof QueryLimitError && cause.limit === 'time';
     if (isOverTime || (cause instanceof QueryCanceledError && timeout.aborted && !gone.aborted)) {
       throw new QueryTimeoutError('query timed out in expression evaluation', { cause });
     }
-    throw cause instanceof PromqlParseError ? invalid('query', cause.message) : cause;
+    const isWrongType = cause instanceof EvaluationError && cause.message.startsWith('invalid expression type');
+    throw cause instanceof PromqlParseError || isWrongType ? invalid('query', cause.message) : cause;
   }
 }
 
@@ -106,34 +101,11 @@ function lookbackOf(parameters: Parameters): { readonly lookbackMs?: number } {
   }
 }
 
-/** What `stats` asks for. Samples are not counted here, so only times are told. */
-function startTimer(parameters: Parameters, clock: QueryRouteDeps['clock']): { stats(): object | undefined } {
-  const startedAt = clock.now();
-  return {
-    stats: () => {
-      const seconds = (clock.now() - startedAt) / 1000;
-      return parameters.get('stats') === '' ? undefined : { timings: { evalTotalTime: seconds, execTotalTime: seconds } };
-    },
-  };
-}
-
-interface Result {
-  readonly data: { readonly resultType: string; readonly result: readonly unknown[] };
-  readonly isCut: boolean;
-  readonly stats?: object | undefined;
-}
-
-function cut(data: Result['data'], limit: number): Result {
-  const isCut = limit > 0 && data.result.length > limit && (data.resultType === 'vector' || data.resultType === 'matrix');
-  return { data: isCut ? { ...data, result: data.result.slice(0, limit) } : data, isCut };
-}
-
-function success({ data, isCut, stats }: Result, annotations: Annotations): object {
-  const warnings = [...annotations.warnings, ...(isCut ? ['results truncated due to limit'] : [])];
-  return {
-    status: 'success',
-    data: stats === undefined ? data : { ...data, stats },
-    ...(warnings.length > 0 && { warnings }),
-    ...(annotations.infos.length > 0 && { infos: annotations.infos }),
-  };
+/** Ours, not Prometheus': the width a range is drawn in, to be given no more points than that needs. */
+function pixelsOf(parameters: Parameters): { readonly pixels?: number } {
+  const text = parameters.get('pixels');
+  if (!/^([1-9]\d{0,4})?$/.test(text)) {
+    throw invalid('pixels', `pixels must be a whole number from 1 to 99999, got "${text}"`);
+  }
+  return text === '' ? {} : { pixels: Number(text) };
 }
