@@ -1,5 +1,5 @@
 // Bytes a sample on disk once everything is compacted; the log that is replayed after a crash apart.
-import type { Engine } from './engines/engine.ts';
+import type { DiskUse, Engine } from './engines/engine.ts';
 import { reportAgainst } from './figures.ts';
 import { startFilled } from './load/filled-engines.ts';
 import { benchOptions } from './options.ts';
@@ -11,14 +11,17 @@ const { series } = benchOptions();
 const some = Math.ceil(series / SHARE);
 await using stack = new AsyncDisposableStack();
 const { engines, samples } = await startFilled(stack, { series: some, minutes: MINUTES });
-const data = new Map<Engine, number>();
-const log = new Map<Engine, number>();
+const uses = new Map<Engine, DiskUse>();
 for (const engine of engines) {
   await engine.compact();
-  const use = engine.diskUse();
-  data.set(engine, use.data / samples);
-  log.set(engine, use.log / samples);
+  uses.set(engine, engine.diskUse(samples));
 }
 const what = `${some} series, ${MINUTES} min, ${samples} samples`;
-reportAgainst({ bench: 'disk', figure: `${what}, compacted`, unit: 'bytes a sample' }, data);
-reportAgainst({ bench: 'disk', figure: `${what}, write-ahead log beside it`, unit: 'bytes a sample' }, log);
+tell('compacted, bytes a compacted sample', ({ data, samples: compacted }) => data / compacted);
+tell('log beside it, bytes a sample', ({ log }) => log / samples);
+tell('free inside the files, bytes a sample', ({ free }) => free / samples);
+
+function tell(figure: string, of: (use: DiskUse) => number): void {
+  const measured = new Map([...uses].map(([engine, use]): [Engine, number] => [engine, of(use)]));
+  reportAgainst({ bench: 'disk', figure: `${what}: ${figure}`, unit: 'B' }, measured);
+}

@@ -28,7 +28,7 @@ export function reportAgainst(what: Pick<Figure, 'bench' | 'figure' | 'unit'>, m
     report({ ...what, value: own });
   }
   for (const [{ name, version }, peerValue] of peers) {
-    const ratio = own === null ? {} : { ratio: rounded(own / peerValue) };
+    const ratio = own === null || peerValue === 0 ? {} : { ratio: rounded(own / peerValue) };
     report({ ...what, value: own, peer: `${name} ${version}`, peerValue: rounded(peerValue), ...ratio });
   }
 }

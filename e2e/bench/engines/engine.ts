@@ -16,6 +16,17 @@ export interface ScrapeGroup {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+export interface DiskUse {
+  /** Bytes of compacted samples and their index. */
+  readonly data: number;
+  /** How many samples those are. */
+  readonly samples: number;
+  /** Bytes of what is replayed after a crash. */
+  readonly log: number;
+  /** Bytes that are free for reuse inside its files. */
+  readonly free: number;
+}
+
 /** A store that speaks remote write and the Prometheus query API, as a process of its own in a folder of its own. */
 export abstract class Engine implements AsyncDisposable {
   abstract readonly name: string;
@@ -31,8 +42,8 @@ export abstract class Engine implements AsyncDisposable {
 
   /** Starts it, or starts it again on the same folder, and waits until it answers. */
   abstract start(): Promise<void>;
-  /** Bytes of samples and index on disk, and of the log that is replayed after a crash. Call after `compact`. */
-  abstract diskUse(): { readonly data: number; readonly log: number };
+  /** What it has on disk of this many samples. Call after `compact`. */
+  abstract diskUse(samples: number): DiskUse;
   /** Brings what it holds into the form in which it stays. */
   abstract compact(): Promise<void>;
   /** Takes other rules without a restart. */
@@ -51,11 +62,6 @@ export abstract class Engine implements AsyncDisposable {
 
   get(path: string): Promise<Answer> {
     return this.#http.send(`${this.base}${path}`, { headers: this.headers });
-  }
-
-  /** For a client of the bench's own. */
-  address(path: string): { readonly url: string; readonly headers: Readonly<Record<string, string>> } {
-    return { url: `${this.base}${path}`, headers: this.headers };
   }
 
   post(path: string): Promise<Answer> {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { Folder } from '../../harness/folders.ts';
 import { Program } from '../../harness/program.ts';
 import { bytesBelow } from './disk.ts';
-import { Engine, type EngineSetup } from './engine.ts';
+import { type DiskUse, Engine, type EngineSetup } from './engine.ts';
 import { freePort } from './http.ts';
 import { pathOf, versionOf } from './peer-binary.ts';
 
@@ -63,12 +63,14 @@ export class Prometheus extends Engine {
     }
   }
 
-  diskUse(): { readonly data: number; readonly log: number } {
+  diskUse(samples: number): DiskUse {
     const snapshots = this.#folder.at('data/snapshots');
     const newest = existsSync(snapshots) ? readdirSync(snapshots).sort().at(-1) : undefined;
     return {
       data: newest === undefined ? 0 : bytesBelow(`${snapshots}/${newest}`),
+      samples,
       log: bytesBelow(this.#folder.at('data/wal')),
+      free: 0,
     };
   }
 

@@ -1,7 +1,10 @@
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Folder } from '../../harness/folders.ts';
 import { tila } from '../../harness/program.ts';
+import { say } from '../figures.ts';
 import { bytesBelow } from './disk.ts';
-import { Engine, type EngineSetup } from './engine.ts';
+import { type DiskUse, Engine, type EngineSetup } from './engine.ts';
 
 /** A console without sources but what is pushed to it or scraped, as `npx tila serve` runs it. */
 export class TilaEngine extends Engine {
@@ -61,17 +64,34 @@ export class TilaEngine extends Engine {
     this.program?.signal('SIGHUP');
   }
 
+  /** It does so by itself, once a minute: waits until two looks more than a minute apart see the same number of samples in blocks. */
   async compact(): Promise<void> {
-    const { status } = await this.post('/api/v1/admin/tsdb/compact');
-    if (status >= 300) {
-      process.stderr.write(`Tila cannot be asked to compact (${status}); what it has not compacted by itself counts as it is\n`);
+    let before = -1;
+    for (const deadline = Date.now() + LONGEST_COMPACTION_MS; Date.now() < deadline; ) {
+      const { samples } = this.diskUse();
+      if (samples === before) {
+        return;
+      }
+      before = samples;
+      await pause(SETTLED_MS);
     }
+    say('Tila still compacts; what it has not compacted yet is not counted');
   }
 
-  diskUse(): { readonly data: number; readonly log: number } {
-    const isLog = (path: string): boolean => path.endsWith('-wal') || path.endsWith('-shm');
+  /** The log is a table of the same file, so the file's pages are counted by table. Samples that are only in the log are not counted. */
+  diskUse(): DiskUse {
     const data = this.#folder.at('data');
-    return { data: bytesBelow(data, (path) => !isLog(path)), log: bytesBelow(data, isLog) };
+    const file = bytesBelow(data, (path) => path.endsWith('metrics.db'));
+    using database = new DatabaseSync(`${data}/metrics.db`, { readOnly: true });
+    const ask = (sql: string): number => Number(database.prepare(sql).get()?.n ?? 0);
+    const pages = ask('SELECT sum(pgsize) AS n FROM dbstat');
+    const log = ask("SELECT sum(pgsize) AS n FROM dbstat WHERE name = 'wal'");
+    return {
+      data: pages - log,
+      samples: ask('SELECT sum(samples) AS n FROM block WHERE kind = 0'),
+      log: log + bytesBelow(data, (path) => path.endsWith('metrics.db-wal')),
+      free: file - pages,
+    };
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
@@ -80,6 +100,9 @@ export class TilaEngine extends Engine {
   }
 }
 
+/** Longer than a minute, its own interval. */
+const SETTLED_MS = 65_000;
+const LONGEST_COMPACTION_MS = 300_000;
 const NO_RULES = 'groups: []\n';
 
 function configOf({ scrape }: EngineSetup): string {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Folder } from '../../harness/folders.ts';
 import { Program } from '../../harness/program.ts';
 import { bytesBelow } from './disk.ts';
-import { Engine, type EngineSetup } from './engine.ts';
+import { type DiskUse, Engine, type EngineSetup } from './engine.ts';
 import { freePort } from './http.ts';
 import { pathOf, versionOf } from './peer-binary.ts';
 
@@ -72,8 +72,8 @@ export class VictoriaMetrics extends Engine {
   }
 
   /** It writes parts straight away and has no log. */
-  diskUse(): { readonly data: number; readonly log: number } {
-    return { data: bytesBelow(this.#folder.at('data')), log: 0 };
+  diskUse(samples: number): DiskUse {
+    return { data: bytesBelow(this.#folder.at('data')), samples, log: 0, free: 0 };
   }
 
   /** New series can be found only after a flush. */
