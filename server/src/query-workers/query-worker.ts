@@ -1,4 +1,6 @@
 // The program of a query worker's thread.
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { PromqlEngine, type QueryResult } from '../promql/engine.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -21,6 +23,9 @@ import {
   type WireAnswer,
   type WorkerStart,
 } from './protocol.ts';
+
+/** A third of the share that the main thread has; less would starve queries beside other programs. */
+const NICENESS = 5;
 
 /** Answers one job at a time; what it reads from the database stays for the next. */
 class QueryWorker {
@@ -127,9 +132,20 @@ function cloneable(part: unknown): unknown {
   return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, value instanceof Error ? String(value) : value]));
 }
 
+/** Requests, ingest and rules come first where cores are short. Linux counts niceness by thread; elsewhere nothing changes. */
+function giveWay(): void {
+  try {
+    const [, , thread] = readlinkSync('/proc/thread-self').split('/');
+    setPriority(Number(thread), NICENESS);
+  } catch {
+    // Not Linux, or not allowed: the queries run all the same.
+  }
+}
+
 if (parentPort === null) {
   throw new Error('query-worker.ts is the program of a worker thread; start it through QueryWorkers');
 }
+giveWay();
 // QueryThread sends exactly this.
 const worker = new QueryWorker(parentPort, workerData as WorkerStart);
 parentPort.on('message', (message: ToWorker) => worker.receive(message));
