@@ -4,7 +4,8 @@ import { SourceRegistry } from '../ingest/source-registry.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { PromqlEngine } from '../promql/engine.ts';
 import { QueryWorkers } from '../query-workers/query-workers.ts';
-import { PromqlRuleEvaluator } from '../rules/promql-rule-evaluator.ts';
+import { StandingRuleEvaluator } from '../rules/standing-rule-evaluator.ts';
+import { StandingPlans } from '../standing-queries/plan/standing-plans.ts';
 import { StandingQueries } from '../standing-queries/standing-queries.ts';
 import { openTsdb, type Tsdb } from '../storage/tsdb/tsdb.ts';
 import type { AppContext } from './app-context.ts';
@@ -19,7 +20,8 @@ export interface MetricsPipeline {
   readonly engine: PromqlEngine;
   /** Ad-hoc queries, in threads of their own. */
   readonly queries: QueryWorkers;
-  readonly ruleEvaluator: PromqlRuleEvaluator;
+  readonly plans: StandingPlans;
+  readonly ruleEvaluator: StandingRuleEvaluator;
   readonly standing: StandingQueries;
 }
 
@@ -56,8 +58,9 @@ export async function openMetrics(context: AppContext): Promise<MetricsPipeline>
   restoreWatermarks(context, { tsdb, registry });
   const engine = new PromqlEngine({ reader: tsdb, now: () => clock.now() });
   const queries = openQueries(context, tsdb);
+  const plans = stack.use(new StandingPlans({ hot: tsdb, reader: tsdb, engine, now: () => performance.now() }));
   const standing = stack.use(
-    new StandingQueries({ engine, clock, logger: logging.for('standing-queries'), reader: tsdb, sources: registry }),
+    new StandingQueries({ engine, plans, clock, logger: logging.for('standing-queries'), reader: tsdb, sources: registry }),
   );
   repeat(context, MAINTENANCE_MS, () => tsdb.maintain());
   reviseAfterBackfill(registry, standing);
@@ -69,7 +72,8 @@ export async function openMetrics(context: AppContext): Promise<MetricsPipeline>
     engine,
     queries,
     standing,
-    ruleEvaluator: new PromqlRuleEvaluator({ engine, reader: tsdb }),
+    plans,
+    ruleEvaluator: new StandingRuleEvaluator({ engine, plans, clock }),
   };
 }
 

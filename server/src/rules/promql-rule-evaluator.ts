@@ -11,7 +11,7 @@ export interface PromqlRuleEvaluatorDeps {
 
 const MAX_PREPARED = 10_000;
 
-/** Rules on the PromQL engine; each expression is parsed once. */
+/** Rules on the PromQL engine over any reader; each expression is parsed once. See StandingRuleEvaluator for what runs all the time. */
 export class PromqlRuleEvaluator implements RuleEvaluator {
   readonly #deps: PromqlRuleEvaluatorDeps;
   readonly #prepared = new Map<string, PreparedQuery>();
@@ -51,10 +51,7 @@ export class PromqlRuleEvaluator implements RuleEvaluator {
   }
 
   metricNamesOf(expr: string): ReadonlySet<string> | null {
-    const names = this.#prepare(expr).selectors.map(
-      (matchers) => matchers.find(({ name, operator }) => name === '__name__' && operator === '=')?.value,
-    );
-    return names.includes(undefined) ? null : new Set(names.filter((name) => name !== undefined));
+    return metricNamesRead(this.#prepare(expr));
   }
 
   #prepare(expr: string): PreparedQuery {
@@ -69,6 +66,14 @@ export class PromqlRuleEvaluator implements RuleEvaluator {
     this.#prepared.set(expr, prepared);
     return prepared;
   }
+}
+
+/** The metric names a query's selectors ask for, or null when one has no fixed name. */
+export function metricNamesRead({ selectors }: Pick<PreparedQuery, 'selectors'>): ReadonlySet<string> | null {
+  const names = selectors.map(
+    (matchers) => matchers.find(({ name, operator }) => name === '__name__' && operator === '=')?.value,
+  );
+  return names.includes(undefined) ? null : new Set(names.filter((name) => name !== undefined));
 }
 
 function toInstant(result: QueryResult): InstantResult {

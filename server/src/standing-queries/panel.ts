@@ -1,10 +1,12 @@
 import type { SourceClocks } from '../ingest/sources.ts';
 import type { SeriesReader } from '../model/series-store.ts';
-import type { EvaluationRange, PreparedQuery, PromqlEngine } from '../promql/engine.ts';
+import type { EvaluationRange, PreparedQuery, PromqlEngine, QueryResult } from '../promql/engine.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { EvaluationLanes } from './evaluation-lanes.ts';
 import { PanelResult, type PanelSeries, type PanelUpdate } from './panel-series.ts';
+import { evaluateSteps } from './plan/evaluate-steps.ts';
+import type { StandingPlans } from './plan/standing-plans.ts';
 
 export interface PanelDeps {
   readonly engine: Pick<PromqlEngine, 'evaluate'>;
@@ -14,6 +16,8 @@ export interface PanelDeps {
   readonly reader?: Pick<SeriesReader, 'sources'>;
   readonly sources?: Pick<SourceClocks, 'get' | 'subscribe'>;
   readonly lanes: EvaluationLanes;
+  /** Evaluates new steps; without it the engine does. */
+  readonly plans?: Pick<StandingPlans, 'evaluate'>;
 }
 
 export interface PanelQuery {
@@ -23,6 +27,9 @@ export interface PanelQuery {
 }
 
 export type PanelListener = (update: PanelUpdate) => void;
+
+/** Plans read what is in memory: that is what is new, and what was new when a slower source had not come yet. */
+const MOST_PLANNED_STEPS = 5;
 
 /** How many finished steps are evaluated again with each new one, for samples that came late. */
 const REVISED_STEPS = 2;
@@ -157,11 +164,11 @@ export class Panel {
   }
 
   async #evaluate(fromMs: number, endMs: number): Promise<void> {
-    const { query, rangeMs, stepMs } = this.#panel;
+    const { rangeMs, stepMs } = this.#panel;
     const windowStartMs = endMs - Math.floor(rangeMs / stepMs) * stepMs;
     const part: EvaluationRange = { startMs: Math.max(fromMs, windowStartMs), endMs, stepMs };
     const { signal } = this.#abort;
-    const result = await this.#deps.lanes.run(() => this.#deps.engine.evaluate(query, part, { signal }));
+    const result = await this.#deps.lanes.run(() => this.#evaluatePart(part, signal));
     if (signal.aborted) {
       return;
     }
@@ -172,5 +179,15 @@ export class Panel {
         listener(update);
       }
     }
+  }
+
+  /** A few steps at the end are what plans are for; the whole range is read at once. */
+  #evaluatePart(part: EvaluationRange, signal: AbortSignal): Promise<QueryResult> {
+    const { engine, plans } = this.#deps;
+    const { query } = this.#panel;
+    const steps = Math.floor((part.endMs - part.startMs) / part.stepMs) + 1;
+    return plans === undefined || steps > MOST_PLANNED_STEPS
+      ? engine.evaluate(query, part, { signal })
+      : evaluateSteps((atMs) => plans.evaluate(query, atMs, signal), part);
   }
 }

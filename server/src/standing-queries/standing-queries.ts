@@ -58,7 +58,11 @@ export class StandingQueries implements Disposable {
 
   /** One evaluation at one time, with the parsed expression kept; what rules do for each slot. @throws promql's errors */
   async evaluateAt(expr: string, atMs: number, signal?: AbortSignal): Promise<QueryResult> {
-    return this.#deps.engine.instant(this.#prepared.get(expr), atMs, signal === undefined ? {} : { signal });
+    const query = this.#prepared.get(expr);
+    return (
+      this.#deps.plans?.evaluate(query, atMs, signal) ??
+      this.#deps.engine.instant(query, atMs, signal === undefined ? {} : { signal })
+    );
   }
 
   /** A query on an interval of its own. Equal requests share one evaluation. @throws PromqlParseError */
@@ -69,7 +73,7 @@ export class StandingQueries implements Disposable {
       return known;
     }
     const query = new StandingQuery(
-      { engine: this.#deps.engine, clock: this.#deps.clock, logger: this.#deps.logger, lanes: this.#lanes },
+      { ...this.#deps, lanes: this.#lanes },
       { query: this.#prepared.get(expr), intervalMs, offsetMs },
     );
     this.#queries.set(key, query);

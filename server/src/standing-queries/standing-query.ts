@@ -2,12 +2,14 @@ import type { PreparedQuery, PromqlEngine, QueryResult } from '../promql/engine.
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { EvaluationLanes } from './evaluation-lanes.ts';
+import type { StandingPlans } from './plan/standing-plans.ts';
 
 export interface StandingQueryDeps {
   readonly engine: Pick<PromqlEngine, 'instant'>;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'warn'>;
   readonly lanes: EvaluationLanes;
+  readonly plans?: Pick<StandingPlans, 'evaluate'>;
 }
 
 export interface StandingQuerySpec {
@@ -51,7 +53,10 @@ export class StandingQuery implements StandingQueryHandle {
     return this.#listeners.size > 0;
   }
 
-  evaluateAt(slotMs: number, signal?: AbortSignal): Promise<QueryResult> {
+  async evaluateAt(slotMs: number, signal?: AbortSignal): Promise<QueryResult> {
+    if (this.#deps.plans !== undefined && isInstantType(this.query)) {
+      return this.#deps.plans.evaluate(this.query, slotMs, signal);
+    }
     return this.#deps.engine.instant(this.query, slotMs, signal === undefined ? {} : { signal });
   }
 
@@ -107,6 +112,10 @@ export class StandingQuery implements StandingQueryHandle {
       listener(slot);
     }
   }
+}
+
+function isInstantType({ type }: PreparedQuery): boolean {
+  return type === 'vector' || type === 'scalar';
 }
 
 /** Equal for equal labels and values, whatever the order of series. */

@@ -1,7 +1,7 @@
 import { Labels as LabelSet, type Labels } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
 import type { Expr, Span } from '../../promql/ast.ts';
-import type { Annotations, QueryResult } from '../../promql/engine.ts';
+import type { Annotations } from '../../promql/engine.ts';
 import { EvaluationError, lineAndColumn } from '../../promql/errors.ts';
 import { withoutMetadata } from '../../promql/evaluate/rows.ts';
 import { SAME_LABELSET } from '../../promql/evaluate/values.ts';
@@ -15,11 +15,20 @@ export interface PlanSite {
   readonly expr: Expr;
 }
 
-/** The points of an instant vector, side by side, in the order of the evaluation. */
-export interface PlanPoints {
-  readonly labels: readonly Labels[];
-  readonly values: Float64Array;
-}
+/**
+ * An answer for one time. The points of a vector lie side by side, in the order of the evaluation; while the same series have
+ * points, `labels` is the same array.
+ */
+export type InstantAnswer =
+  | { readonly kind: 'scalar'; readonly value: number; readonly annotations: Annotations }
+  | {
+      readonly kind: 'vector';
+      readonly labels: readonly Labels[];
+      readonly values: Float64Array;
+      readonly annotations: Annotations;
+    };
+
+const NOTHING_SAID: Annotations = { warnings: [], infos: [] };
 
 /** One expression over the nodes it shares with others. */
 export class Plan {
@@ -29,6 +38,9 @@ export class Plan {
   readonly #text: string;
   readonly #unique: UniqueLabels;
   #seenEpoch = -1;
+  /** The rows that had points last, and their labels. */
+  readonly #present: number[] = [];
+  #labels: readonly Labels[] = [];
 
   constructor(text: string, root: PlanNode, sites: readonly PlanSite[]) {
     this.root = root;
@@ -50,40 +62,45 @@ export class Plan {
   }
 
   /** @throws EvaluationError as the engine does */
-  evaluate(tick: Tick): QueryResult {
-    this.root.advance(tick);
+  evaluate(tick: Tick): InstantAnswer {
+    const { root } = this;
+    root.advance(tick);
     const annotations = this.#annotations();
-    if (this.root instanceof ScalarNode) {
-      return { kind: 'scalar', values: Float64Array.of(this.root.value), annotations };
+    if (root instanceof ScalarNode) {
+      return { kind: 'scalar', value: root.value, annotations };
     }
-    const { labels, values } = this.#points();
-    const series = labels.map((each, index) => ({ labels: each, values: values.subarray(index, index + 1) }));
-    return { kind: 'vector', series, annotations };
+    if (!(root instanceof VectorNode)) {
+      throw new TypeError('a plan gives a vector or a scalar');
+    }
+    return { kind: 'vector', ...this.#points(root), annotations };
   }
 
-  #points(): PlanPoints {
-    const { root } = this;
-    if (!(root instanceof VectorNode)) {
-      return { labels: [], values: new Float64Array(0) };
-    }
+  #points(root: VectorNode): { readonly labels: readonly Labels[]; readonly values: Float64Array } {
     if (root.epoch !== this.#seenEpoch) {
       this.#seenEpoch = root.epoch;
       this.#unique.clear();
+      this.#present.length = 0;
     }
     this.#unique.begin(root.rows);
-    const labels: Labels[] = [];
+    const present = this.#present;
     const values: number[] = [];
+    let isSame = true;
     for (let row = 0; row < root.rows; row += 1) {
       const value = root.values[row] ?? ABSENT;
       if (value !== ABSENT) {
         if (!this.#unique.take(row)) {
           throw new EvaluationError(SAME_LABELSET);
         }
-        labels.push(this.#unique.at(row));
+        isSame &&= present[values.length] === row;
+        present[values.length] = row;
         values.push(value);
       }
     }
-    return { labels, values: Float64Array.from(values) };
+    if (!isSame || this.#labels.length !== values.length) {
+      present.length = values.length;
+      this.#labels = present.map((row) => this.#unique.at(row));
+    }
+    return { labels: this.#labels, values: Float64Array.from(values) };
   }
 
   #shown(row: number): Labels {
@@ -95,6 +112,9 @@ export class Plan {
   }
 
   #annotations(): Annotations {
+    if (this.sites.every(({ node }) => node.notes.length === 0)) {
+      return NOTHING_SAID;
+    }
     const warnings = new Set<string>();
     const infos = new Set<string>();
     for (const { node, expr } of this.sites) {

@@ -19,7 +19,7 @@ interface Target {
 /** A store into which estates are written as they are in life: gaps, resets, ends, comings and goings, late and filled-in samples. */
 export class RandomStore implements AsyncDisposable {
   readonly #fixture = new TsdbFixture({
-    retentionMs: 25 * 60_000,
+    retentionMs: 13 * 60_000,
     hotWindowMs: 4 * 60_000,
     blockRangeMs: 2 * 60_000,
     outOfOrderWindowMs: 10 * 60_000,
@@ -108,7 +108,9 @@ export class RandomStore implements AsyncDisposable {
   #next(series: Written): number {
     if (series.labels.metricName === 'g' || series.labels.metricName === 'rare') {
       series.value = this.#chance(0.7) ? Math.floor(this.#random() * 50) : series.value;
-      return this.#chance(0.02) ? ([Number.NaN, Number.POSITIVE_INFINITY, 1e300, -1e300][Math.floor(this.#random() * 4)] ?? 0) : series.value;
+      return this.#chance(0.02)
+        ? ([Number.NaN, Number.POSITIVE_INFINITY, 1e300, -1e300][Math.floor(this.#random() * 4)] ?? 0)
+        : series.value;
     }
     series.value = this.#chance(0.03) ? 0 : series.value + this.#random() * 5;
     return series.value;

@@ -1,7 +1,8 @@
 import type { HotReader } from '../../model/hot-series.ts';
+import type { Matcher } from '../../model/matcher.ts';
 import type { SeriesReader } from '../../model/series-store.ts';
 import type { PreparedQuery, PromqlEngine, QueryResult } from '../../promql/engine.ts';
-import type { Plan } from './plan.ts';
+import type { InstantAnswer, Plan } from './plan.ts';
 import { PlanCompiler } from './plan-compiler.ts';
 import { PlanUnfitError, type Tick } from './plan-node.ts';
 import { SelectorSource } from './selector-source.ts';
@@ -45,6 +46,8 @@ const MOST_READS = 3;
 interface Held {
   /** `null` where only the engine can evaluate. */
   readonly plan: Plan | null;
+  /** One for each selector of the text. */
+  readonly selections: readonly ReturnType<SelectorSource['open']>[];
   lastMs: number;
 }
 
@@ -83,10 +86,10 @@ export class StandingPlans implements Disposable {
   }
 
   /**
-   * Evaluates at one time: at once when everything is in memory, which is the rule. A result's arrays are its own.
-   * @throws promql's errors, at once or as a rejection
+   * Evaluates at one time: at once when everything is in memory, which is the rule.
+   * @throws promql's errors, at once or as a rejection; TypeError for a query that gives a range vector or a string
    */
-  evaluate(query: PreparedQuery, atMs: number, signal?: AbortSignal): QueryResult | Promise<QueryResult> {
+  answer(query: PreparedQuery, atMs: number, signal?: AbortSignal): InstantAnswer | Promise<InstantAnswer> {
     const { plan } = this.#hold(query, atMs);
     if (plan === null) {
       return this.#fallBack(query, atMs, signal);
@@ -101,11 +104,26 @@ export class StandingPlans implements Disposable {
     }
   }
 
+  /** `answer` in the engine's words. */
+  evaluate(query: PreparedQuery, atMs: number, signal?: AbortSignal): QueryResult | Promise<QueryResult> {
+    const answer = this.answer(query, atMs, signal);
+    return answer instanceof Promise ? answer.then(toQueryResult) : toQueryResult(answer);
+  }
+
+  /** The sources that have written what the query reads, as far as they were known within the last minutes. */
+  sourcesOf(query: PreparedQuery, nowMs: number): ReadonlySet<string> {
+    const { selections } = this.#hold(query, nowMs);
+    return new Set(selections.flatMap(({ watched }) => [...watched.sourcesAt(nowMs)]));
+  }
+
+  /** Whether any selector matches a series with a sample in memory within `(fromMs, toMs]`. */
+  matchesSeries(query: PreparedQuery, { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): boolean {
+    return this.#hold(query, toMs).selections.some(({ watched }) => watched.hasSampleIn(fromMs, toMs));
+  }
+
   [Symbol.dispose](): void {
-    for (const { plan } of this.#held.values()) {
-      if (plan !== null) {
-        this.#compiler.release(plan);
-      }
+    for (const held of this.#held.values()) {
+      this.#release(held);
     }
     this.#held.clear();
   }
@@ -113,7 +131,7 @@ export class StandingPlans implements Disposable {
   async #readFirst(
     reads: Promise<unknown>,
     { query, plan, atMs, signal }: { query: PreparedQuery; plan: Plan; atMs: number; signal?: AbortSignal },
-  ): Promise<QueryResult> {
+  ): Promise<InstantAnswer> {
     try {
       await reads;
       for (let i = 1; i < MOST_READS; i += 1) {
@@ -130,7 +148,7 @@ export class StandingPlans implements Disposable {
     }
   }
 
-  #run(plan: Plan, atMs: number, path: 'plan' | 'ownWindow'): QueryResult {
+  #run(plan: Plan, atMs: number, path: 'plan' | 'ownWindow'): InstantAnswer {
     const startMs = this.#deps.now?.() ?? 0;
     const result = plan.evaluate(this.#tickAt(atMs));
     this.#counted[path] += 1;
@@ -140,7 +158,11 @@ export class StandingPlans implements Disposable {
   }
 
   /** The engine takes over what turns out to be unfit; every other error is the answer. */
-  #giveUp(error: unknown, query: PreparedQuery, { atMs, signal }: { atMs: number; signal?: AbortSignal }): Promise<QueryResult> {
+  #giveUp(
+    error: unknown,
+    query: PreparedQuery,
+    { atMs, signal }: { atMs: number; signal?: AbortSignal },
+  ): Promise<InstantAnswer> {
     if (error instanceof PlanUnfitError) {
       return this.#fallBack(query, atMs, signal);
     }
@@ -148,9 +170,9 @@ export class StandingPlans implements Disposable {
     throw error;
   }
 
-  #fallBack(query: PreparedQuery, atMs: number, signal: AbortSignal | undefined): Promise<QueryResult> {
+  async #fallBack(query: PreparedQuery, atMs: number, signal: AbortSignal | undefined): Promise<InstantAnswer> {
     this.#counted.fallback += 1;
-    return this.#deps.engine.instant(query, atMs, signal === undefined ? {} : { signal });
+    return toAnswer(await this.#deps.engine.instant(query, atMs, signal === undefined ? {} : { signal }));
   }
 
   #tickAt(timeMs: number): Tick {
@@ -174,20 +196,51 @@ export class StandingPlans implements Disposable {
       return known;
     }
     this.#forgetIdle(atMs);
-    const held: Held = { plan: this.#compiler.compile(query), lastMs: atMs };
+    const selections = query.selectors.map((matchers: readonly Matcher[]) => this.#selectors.open(matchers));
+    const held: Held = { plan: this.#compiler.compile(query), selections, lastMs: atMs };
     this.#held.set(query.text, held);
     return held;
   }
 
   #forgetIdle(nowMs: number): void {
     const isFull = this.#held.size >= MAX_PLANS;
-    for (const [text, { plan, lastMs }] of this.#held) {
-      if (isFull || Math.abs(nowMs - lastMs) > IDLE_MS) {
+    for (const [text, held] of this.#held) {
+      if (isFull || Math.abs(nowMs - held.lastMs) > IDLE_MS) {
         this.#held.delete(text);
-        if (plan !== null) {
-          this.#compiler.release(plan);
-        }
+        this.#release(held);
       }
     }
   }
+
+  #release({ plan, selections }: Held): void {
+    for (const { cold } of selections) {
+      this.#selectors.close(cold);
+    }
+    if (plan !== null) {
+      this.#compiler.release(plan);
+    }
+  }
+}
+
+function toAnswer(result: QueryResult): InstantAnswer {
+  const { annotations } = result;
+  switch (result.kind) {
+    case 'scalar':
+      return { kind: 'scalar', value: result.values[0] ?? Number.NaN, annotations };
+    case 'vector': {
+      const values = Float64Array.from(result.series, (series) => series.values[0] ?? Number.NaN);
+      return { kind: 'vector', labels: result.series.map(({ labels }) => labels), values, annotations };
+    }
+    default:
+      throw new TypeError(`a standing query gives an instant vector or a scalar, not a ${result.kind}`);
+  }
+}
+
+function toQueryResult(answer: InstantAnswer): QueryResult {
+  if (answer.kind === 'scalar') {
+    return { kind: 'scalar', values: Float64Array.of(answer.value), annotations: answer.annotations };
+  }
+  const { labels, values, annotations } = answer;
+  const series = labels.map((each, index) => ({ labels: each, values: values.subarray(index, index + 1) }));
+  return { kind: 'vector', series, annotations };
 }

@@ -16,6 +16,9 @@ export interface GroupRows {
 const MOST_DEAD_SHARE = 0.25;
 const MOST_DEAD = 256;
 
+/** How long sources of known series are taken to be the same. */
+const SOURCES_KEPT_MS = 120_000;
+
 /**
  * A selector's series as rows with lasting numbers, and where their samples are. A series that leaves keeps its row without
  * points; once many have, all rows are counted anew and `epoch` rises.
@@ -40,6 +43,10 @@ export class WatchedRows implements Disposable {
   readonly #watch: WatchedSeries;
   #rowsOfSeries: number[] = [];
   #dead = 0;
+  #sources = new Set<string>();
+  #sourcesRows = 0;
+  #sourcesEpoch = -1;
+  #sourcesSinceMs = 0;
   #seenVersion = -1;
   #seenEpoch = -1;
   #seenPlacement = -1;
@@ -63,6 +70,34 @@ export class WatchedRows implements Disposable {
     this.#place();
     this.#seenVersion = version;
     this.#seenPlacement = placement;
+  }
+
+  /** The sources of all series. New series count at once; that another source writes a known series, some minutes later. */
+  sourcesAt(nowMs: number): ReadonlySet<string> {
+    this.refresh();
+    if (this.epoch !== this.#sourcesEpoch || Math.abs(nowMs - this.#sourcesSinceMs) > SOURCES_KEPT_MS) {
+      this.#sourcesEpoch = this.epoch;
+      this.#sourcesSinceMs = nowMs;
+      this.#sourcesRows = 0;
+      this.#sources = new Set();
+    }
+    for (; this.#sourcesRows < this.series.length; this.#sourcesRows += 1) {
+      for (const source of this.series[this.#sourcesRows]?.sources ?? []) {
+        this.#sources.add(source);
+      }
+    }
+    return this.#sources;
+  }
+
+  /** Whether any series has a sample in memory within `(fromMs, toMs]`. */
+  hasSampleIn(fromMs: number, toMs: number): boolean {
+    this.refresh();
+    return this.series.some((series) => {
+      if (series === null || series.newestMs <= fromMs) {
+        return false;
+      }
+      return series.newestMs <= toMs || series.window(fromMs + 1, toMs).values.length > 0;
+    });
   }
 
   [Symbol.dispose](): void {
