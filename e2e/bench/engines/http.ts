@@ -15,17 +15,33 @@ export interface Exchange {
   readonly timeoutMs?: number;
 }
 
+class StaleConnectionError extends Error {}
+
 /** A client that keeps its connections, and neither parses nor decompresses what it reads. */
 export class HttpClient implements Disposable {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
-  send(url: string, { method = 'GET', headers = {}, body, timeoutMs = 180_000 }: Exchange = {}): Promise<Answer> {
+  /** A kept connection may have been closed by the other side just then, so that says nothing and is tried once more. */
+  async send(url: string, exchange: Exchange = {}): Promise<Answer> {
+    try {
+      return await this.#send(url, exchange);
+    } catch (error) {
+      if (error instanceof StaleConnectionError) {
+        return this.#send(url, exchange);
+      }
+      throw error;
+    }
+  }
+
+  #send(url: string, { method = 'GET', headers = {}, body, timeoutMs = 180_000 }: Exchange): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const startedAt = performance.now();
       const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
       const outgoing = request(url, { method, agent: this.#agent, headers: { ...headers, ...length }, timeout: timeoutMs });
       outgoing.once('timeout', () => outgoing.destroy(new Error(`no answer from ${url} within ${timeoutMs} ms`)));
-      outgoing.once('error', reject);
+      outgoing.once('error', (error) =>
+        reject(outgoing.reusedSocket && 'code' in error && error.code === 'ECONNRESET' ? new StaleConnectionError() : error),
+      );
       outgoing.once('response', (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
