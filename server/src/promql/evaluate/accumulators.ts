@@ -49,20 +49,19 @@ function sums(length: number): Accumulator {
           totals[index] = value;
           continue;
         }
+        // Knuth's way to what the sum leaves out: the same number as Neumaier's, without asking which operand is larger.
         const total = before + value;
-        if (total === Number.POSITIVE_INFINITY || total === Number.NEGATIVE_INFINITY) {
-          rests[index] = 0;
-        } else {
-          const rest = Math.abs(before) >= Math.abs(value) ? before - total + value : value - total + before;
-          rests[index] = (rests[index] ?? 0) + rest;
-        }
+        const part = total - before;
+        rests[index] = (rests[index] ?? 0) + (before - (total - part) + (value - part));
         totals[index] = total;
       }
     },
     finish: () => {
       for (let i = 0; i < length; i += 1) {
         const total = totals[i] ?? ABSENT;
-        totals[i] = total === ABSENT ? ABSENT : total + (rests[i] ?? 0);
+        // The rest of an infinite sum means nothing.
+        const isWhole = total === ABSENT || Math.abs(total) === Number.POSITIVE_INFINITY;
+        totals[i] = isWhole ? total : total + (rests[i] ?? 0);
       }
       return totals;
     },

@@ -6,6 +6,7 @@ import { rowsByGroup } from './grouping.ts';
 import { type Join, resultDropsName, resultLabels } from './join-plan.ts';
 import { LabelGroups } from './label-groups.ts';
 import { matchedLabels, numberRows } from './matching.ts';
+import { operate } from './operators.ts';
 import { materialize, type RowSource, rowsOf } from './row-source.ts';
 import { type EvaluationContext, RowBuilder, type VectorValue } from './values.ts';
 
@@ -116,7 +117,7 @@ interface RowJoin {
 }
 
 function joinRows(join: HeldJoin, { row, one, labels, builder, taken }: RowJoin): void {
-  const { steps, manyHeld, oneHeld, manyIsRight, operation } = join;
+  const { steps, manyHeld, oneHeld, manyIsRight, op } = join;
   let target = -1;
   for (let step = 0; step < steps; step += 1) {
     const mine = manyHeld.data[row * steps + step] ?? ABSENT;
@@ -129,7 +130,7 @@ function joinRows(join: HeldJoin, { row, one, labels, builder, taken }: RowJoin)
       taken[step] = 1;
     }
     const left = manyIsRight ? theirs : mine;
-    const result = manyIsRight ? operation(theirs, mine) : operation(mine, theirs);
+    const result = manyIsRight ? operate(op, theirs, mine) : operate(op, mine, theirs);
     if (join.filters && result !== 1) {
       continue;
     }

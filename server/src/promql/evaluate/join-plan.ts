@@ -1,6 +1,5 @@
 import { type Labels, METRIC_NAME } from '../../model/labels.ts';
-import type { VectorMatching } from '../ast.ts';
-import type { Operation } from './operators.ts';
+import type { BinaryOperator, VectorMatching } from '../ast.ts';
 import type { RowSource } from './row-source.ts';
 import { withoutMetadata } from './rows.ts';
 
@@ -11,7 +10,7 @@ export interface Join {
   readonly one: RowSource;
   readonly manyIsRight: boolean;
   readonly matching: VectorMatching;
-  readonly operation: Operation;
+  readonly op: BinaryOperator;
   readonly filters: boolean;
   /** Whether results lose the name because a comparison returns a bool. */
   readonly returnBool: boolean;

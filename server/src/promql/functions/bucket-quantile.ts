@@ -37,6 +37,50 @@ export function bucketQuantile(q: number, given: readonly Bucket[]): { value: nu
   return forced === undefined ? { value } : { value, forced };
 }
 
+/** The buckets of one histogram at one time, without objects: the first `size` of both arrays, bounds rising. */
+export interface BucketColumns {
+  readonly upperBounds: Float64Array;
+  readonly counts: Float64Array;
+  size: number;
+}
+
+/**
+ * What `bucketQuantile` gives for a proper histogram: different bounds, the last +Inf, counts that clearly rise or stay, q
+ * between 0 and 1. `undefined` for any other, which is for `bucketQuantile` to judge.
+ */
+export function properQuantile(q: number, { upperBounds, counts, size }: BucketColumns): number | undefined {
+  const last = size - 1;
+  if (last < 1 || !(q >= 0 && q <= 1) || upperBounds[last] !== Number.POSITIVE_INFINITY) {
+    return undefined;
+  }
+  for (let i = 1; i < size; i += 1) {
+    const count = counts[i] ?? 0;
+    const more = count - (counts[i - 1] ?? 0);
+    if ((more !== 0 && !(more > 2 * TOLERANCE * count)) || upperBounds[i] === upperBounds[i - 1]) {
+      return undefined;
+    }
+  }
+  const observations = counts[last] ?? 0;
+  if (!(observations > 0)) {
+    return undefined;
+  }
+  const rank = q * observations;
+  let index = 0;
+  while (index < last && !((counts[index] ?? 0) >= rank)) {
+    index += 1;
+  }
+  const upper = upperBounds[index] ?? 0;
+  if (index === last) {
+    return upperBounds[last - 1];
+  }
+  if (index === 0 && upper <= 0) {
+    return upper;
+  }
+  const lower = index === 0 ? 0 : (upperBounds[index - 1] ?? 0);
+  const below = index === 0 ? 0 : (counts[index - 1] ?? 0);
+  return lower + (upper - lower) * ((rank - below) / ((counts[index] ?? 0) - below));
+}
+
 function interpolate(rank: number, buckets: readonly Bucket[]): number {
   const last = buckets.length - 1;
   let index = 0;

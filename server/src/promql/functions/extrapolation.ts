@@ -20,10 +20,7 @@ export function extrapolationKernel({ windows }: KernelSetting, { counter, perSe
   const drops = new Drops();
   return ({ values, out, at }) => {
     spans.update();
-    if (counter) {
-      drops.find(values);
-    }
-    let drop = 0;
+    const hasDrops = counter && drops.find(values);
     for (let step = 0; step < grid.steps; step += 1) {
       const first = from[step] ?? 0;
       const behind = to[step] ?? 0;
@@ -33,11 +30,8 @@ export function extrapolationKernel({ windows }: KernelSetting, { counter, perSe
       }
       const firstValue = values[first] ?? 0;
       let change = (values[behind - 1] ?? 0) - firstValue;
-      while (drop < drops.count && (drops.at[drop] ?? 0) <= first) {
-        drop += 1;
-      }
-      for (let i = drop; i < drops.count && (drops.at[i] ?? 0) < behind; i += 1) {
-        change += values[(drops.at[i] ?? 0) - 1] ?? 0;
+      if (hasDrops) {
+        change = drops.corrected(change, first, behind);
       }
       let factor = factors[step] ?? 0;
       // Further off, zero lies outside the window's reach, which is at most 1.1 times what is sampled.
@@ -53,14 +47,20 @@ export function extrapolationKernel({ windows }: KernelSetting, { counter, perSe
   };
 }
 
-/** Where a series goes down: a counter was reset there. */
+/** Where one series goes down: a counter was reset there. */
 class Drops {
+  #values: Float64Array = new Float64Array(0);
   /** Indices of the samples below the one before, rising. */
-  at = new Int32Array(16);
-  count = 0;
+  #at = new Int32Array(16);
+  #count = 0;
+  /** The first that lies behind the start of the last window asked for. */
+  #next = 0;
 
-  find(values: Float64Array): void {
-    this.count = 0;
+  /** Turns to another series. Returns whether it goes down anywhere. */
+  find(values: Float64Array): boolean {
+    this.#values = values;
+    this.#count = 0;
+    this.#next = 0;
     let before = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < values.length; i += 1) {
       const value = values[i] ?? 0;
@@ -69,16 +69,29 @@ class Drops {
       }
       before = value;
     }
+    return this.#count > 0;
+  }
+
+  /** The change between two samples with what was lost at resets between them. Windows must move forward. */
+  corrected(change: number, first: number, behind: number): number {
+    while (this.#next < this.#count && (this.#at[this.#next] ?? 0) <= first) {
+      this.#next += 1;
+    }
+    let whole = change;
+    for (let i = this.#next; i < this.#count && (this.#at[i] ?? 0) < behind; i += 1) {
+      whole += this.#values[(this.#at[i] ?? 0) - 1] ?? 0;
+    }
+    return whole;
   }
 
   #add(index: number): void {
-    if (this.count === this.at.length) {
-      const larger = new Int32Array(this.count * 2);
-      larger.set(this.at);
-      this.at = larger;
+    if (this.#count === this.#at.length) {
+      const larger = new Int32Array(this.#count * 2);
+      larger.set(this.#at);
+      this.#at = larger;
     }
-    this.at[this.count] = index;
-    this.count += 1;
+    this.#at[this.#count] = index;
+    this.#count += 1;
   }
 }
 

@@ -2,10 +2,18 @@ import type { Labels } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
 import type { Call, Expr } from '../ast.ts';
 import { EvaluationError } from '../errors.ts';
+import { LabelGroups } from '../evaluate/label-groups.ts';
 import { isQuantile } from '../evaluate/quantile.ts';
 import { type EvaluationContext, RowBuilder, type VectorValue } from '../evaluate/values.ts';
 import { formatGoFloat, formatSampleValue } from '../format-value.ts';
-import { type Bucket, bucketFraction, bucketQuantile, type Correction } from './bucket-quantile.ts';
+import {
+  type Bucket,
+  type BucketColumns,
+  bucketFraction,
+  bucketQuantile,
+  type Correction,
+  properQuantile,
+} from './bucket-quantile.ts';
 import { argument, type FunctionImplementation, type FunctionTable, stringArgument } from './function-table.ts';
 
 /** Functions of classic histograms: one series a bucket, its upper bound in the label `le`. */
@@ -30,6 +38,7 @@ function histogramQuantile(context: EvaluationContext, call: Call): VectorValue 
   const quantiles = quantileArgument(context, argument(call, 0));
   const histograms = histogramsOf(context, argument(call, 1));
   return perHistogram(context, histograms, {
+    quickValueOf: (columns, step) => properQuantile(quantiles[step] ?? Number.NaN, columns),
     valueOf: (buckets, step) => bucketQuantile(quantiles[step] ?? Number.NaN, buckets),
     labelsOf: (labels) => labels,
     annotateAt: argument(call, 1),
@@ -47,6 +56,7 @@ function histogramQuantiles(context: EvaluationContext, call: Call): VectorValue
     const quantiles = quantileArgument(context, arg);
     const value = openMetricsFloat(quantiles[0] ?? Number.NaN);
     const part = perHistogram(context, histograms, {
+      quickValueOf: (columns, step) => properQuantile(quantiles[step] ?? Number.NaN, columns),
       valueOf: (buckets, step) => bucketQuantile(quantiles[step] ?? Number.NaN, buckets),
       labelsOf: (labels) => labels.with({ [label]: value }),
       annotateAt: argument(call, 1),
@@ -107,22 +117,26 @@ interface Histograms {
 
 function histogramsOf(context: EvaluationContext, arg: Expr): Histograms {
   const input = context.vector(arg);
-  const byLabels = new Map<string, Histogram>();
+  const groups = new LabelGroups({ names: ['le'], isWithout: true });
+  const bounds = new Map<string, number | undefined>();
+  const all: Histogram[] = [];
   for (const [row, series] of input.labels.entries()) {
-    const upperBound = parseBound(series.get('le'));
+    const text = series.get('le');
+    const upperBound = bounds.has(text) ? bounds.get(text) : parseBound(text);
+    bounds.set(text, upperBound);
     if (upperBound === undefined) {
       warnOfBadBound(context, series, arg);
       continue;
     }
-    const labels = series.without(['le']);
-    const histogram = byLabels.get(labels.key) ?? { labels, rows: [] };
-    byLabels.set(labels.key, histogram);
+    const group = groups.number(series);
+    const histogram = all[group] ?? { labels: groups.shared(series), rows: [] };
+    all[group] = histogram;
     histogram.rows.push({ row, upperBound });
   }
-  for (const { rows } of byLabels.values()) {
+  for (const { rows } of all) {
     rows.sort((a, b) => (a.upperBound === b.upperBound ? 0 : a.upperBound - b.upperBound));
   }
-  return { input, all: [...byLabels.values()] };
+  return { input, all };
 }
 
 function warnOfBadBound(context: EvaluationContext, series: Labels, arg: Expr): void {
@@ -140,6 +154,8 @@ export function parseBound(text: string): number | undefined {
 }
 
 interface PerHistogram {
+  /** The value where it can be had without objects for buckets. */
+  readonly quickValueOf?: (columns: BucketColumns, step: number) => number | undefined;
   readonly valueOf: (buckets: Bucket[], step: number) => { readonly value: number; readonly forced?: Correction };
   readonly labelsOf: (labels: Labels) => Labels;
   readonly annotateAt: Expr;
@@ -148,20 +164,23 @@ interface PerHistogram {
 function perHistogram(context: EvaluationContext, { input, all }: Histograms, options: PerHistogram): VectorValue {
   const { steps } = context.grid;
   const data = context.allocate(all.length).fill(ABSENT);
+  const most = all.reduce((size, { rows }) => Math.max(size, rows.length), 0);
+  const columns = { upperBounds: new Float64Array(most), counts: new Float64Array(most), size: 0 };
   for (const [index, { labels, rows }] of all.entries()) {
+    context.checkpoint();
     const corrections = new Corrections();
     for (let step = 0; step < steps; step += 1) {
-      const buckets: Bucket[] = [];
-      for (const { row, upperBound } of rows) {
-        const count = input.data[row * steps + step] ?? ABSENT;
-        if (count !== ABSENT) {
-          buckets.push({ upperBound, count });
-        }
+      gather(columns, rows, { data: input.data, steps, step });
+      if (columns.size === 0) {
+        continue;
       }
-      if (buckets.length > 0) {
-        const { value, forced } = options.valueOf(buckets, step);
+      const quick = options.quickValueOf?.(columns, step);
+      if (quick === undefined) {
+        const { value, forced } = options.valueOf(bucketsOf(columns), step);
         data[index * steps + step] = value;
         corrections.add(forced, context.grid.startMs + step * context.grid.stepMs);
+      } else {
+        data[index * steps + step] = quick;
       }
     }
     corrections.annotate(context, labels.metricName, options.annotateAt);
@@ -172,6 +191,29 @@ function perHistogram(context: EvaluationContext, { input, all }: Histograms, op
     dropName: all.map(() => true),
     data,
   };
+}
+
+interface StepOfRows {
+  readonly data: Float64Array;
+  readonly steps: number;
+  readonly step: number;
+}
+
+/** Puts the buckets that have a point at a step side by side. */
+function gather(columns: BucketColumns, rows: Histogram['rows'], { data, steps, step }: StepOfRows): void {
+  columns.size = 0;
+  for (const { row, upperBound } of rows) {
+    const count = data[row * steps + step] ?? ABSENT;
+    if (count !== ABSENT) {
+      columns.upperBounds[columns.size] = upperBound;
+      columns.counts[columns.size] = count;
+      columns.size += 1;
+    }
+  }
+}
+
+function bucketsOf({ upperBounds, counts, size }: BucketColumns): Bucket[] {
+  return Array.from({ length: size }, (_, i) => ({ upperBound: upperBounds[i] ?? 0, count: counts[i] ?? 0 }));
 }
 
 /** What was done to the buckets of one histogram over all steps, for one annotation. */
