@@ -44,6 +44,7 @@ export class HotWriter {
     const series = rows.seriesAt(row);
     const timestampMs = rows.timestampAt(row);
     const { group } = series;
+    this.#changes.lateWrites += timestampMs < series.cut.beforeMs || timestampMs < this.#groups.floorMs ? 1 : 0;
     if (group !== null && timestampMs > group.newestMs && !group.mayOpen) {
       this.#groups.leave(series);
     } else if (group !== null) {
@@ -57,9 +58,8 @@ export class HotWriter {
       this.#place(rows, row);
     } else if (timestampMs <= (series.own?.newestMs ?? -Infinity)) {
       appendTo(this.#late, series, row);
-    } else if (timestampMs < this.#groups.floorMs || timestampMs < series.cut.beforeMs) {
+    } else if (timestampMs < this.#groups.floorMs) {
       series.push(timestampMs, rows.valueAt(row));
-      this.#changes.lateWrites += 1;
     } else {
       this.#homeless.add(series, timestampMs, row);
     }
@@ -71,10 +71,11 @@ export class HotWriter {
     { timestampMs, value }: { readonly timestampMs: number; readonly value: number },
   ): boolean {
     const { newestMs } = group;
+    if (timestampMs < this.#groups.floorMs) {
+      return false;
+    }
     if (timestampMs > newestMs) {
       group.open(timestampMs);
-    } else if (timestampMs < newestMs && (timestampMs < this.#groups.floorMs || timestampMs < series.cut.beforeMs)) {
-      return false;
     }
     const slot = group.slotOf(timestampMs);
     if (slot < 0 || group.valueAt(series.column, slot) !== HOLE) {
@@ -88,8 +89,6 @@ export class HotWriter {
     const { groupedAfterMs } = series;
     series.merge(late);
     this.#changes.placement += series.groupedAfterMs === groupedAfterMs ? 0 : 1;
-    const coldBeforeMs = Math.max(series.cut.beforeMs, this.#groups.floorMs);
-    this.#changes.lateWrites += late.timestamps.some((timestampMs) => timestampMs < coldBeforeMs) ? 1 : 0;
   }
 
   /** Finds places for the rows that wait for one. */

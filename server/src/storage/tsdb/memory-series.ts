@@ -22,8 +22,8 @@ const NO_SOURCES: ReadonlySet<string> = new Set();
 
 /**
  * One series: its identity and its hot rows. Rows that were written together with those of other series are a column of their
- * group; whatever came alone, late or with times of its own is in `own`. No time is in both. Of the group's rows those before
- * `cut.beforeMs` no longer count, though they may lie there until the whole group drops them.
+ * group; whatever came alone, late or with times of its own is in `own`. No time is in both. Rows of the group
+ * that have been cut no longer count, though they may lie there until the whole group drops them.
  */
 export class MemorySeries implements HotSeries {
   readonly ref: number;
@@ -64,18 +64,23 @@ export class MemorySeries implements HotSeries {
     return this.group === null ? Infinity : (this.own?.newestMs ?? -Infinity);
   }
 
+  /** Rows of the group's column before this no longer count: they are in blocks. */
+  get groupedFromMs(): number {
+    return this.group?.hiddenBefore(this.column) ?? -Infinity;
+  }
+
   get hotFromMs(): number {
     return this.cut.beforeMs;
   }
 
   /** Rows in the head. */
   get length(): number {
-    return (this.own?.length ?? 0) + (this.group?.count(this.column, this.cut.beforeMs) ?? 0);
+    return (this.own?.length ?? 0) + (this.group?.count(this.column) ?? 0);
   }
 
   /** The oldest head row, or Infinity when there is none. */
   get oldestHeadMs(): number {
-    return Math.min(this.own?.oldestMs ?? Infinity, this.group?.oldestIn(this.column, this.cut.beforeMs) ?? Infinity);
+    return Math.min(this.own?.oldestMs ?? Infinity, this.group?.oldestIn(this.column, -Infinity) ?? Infinity);
   }
 
   addSource(source: string): void {
@@ -109,26 +114,19 @@ export class MemorySeries implements HotSeries {
     if (this.group === null) {
       return own;
     }
-    const grouped = this.group.window(this.column, Math.max(fromMs, this.cut.beforeMs), toMs);
+    const grouped = this.group.window(this.column, fromMs, toMs);
     return own.timestamps.length === 0 ? grouped : mergeColumns([own, grouped]);
   }
 
   hasRowIn(fromMs: number, toMs: number): boolean {
-    return (
-      this.own?.hasRowIn(fromMs, toMs) === true ||
-      (this.group?.oldestIn(this.column, Math.max(fromMs, this.cut.beforeMs)) ?? Infinity) <= toMs
-    );
+    return this.own?.hasRowIn(fromMs, toMs) === true || (this.group?.oldestIn(this.column, fromMs) ?? Infinity) <= toMs;
   }
 
   /** The head row at exactly this time. */
   valueAt(timestampMs: number): number | undefined {
-    const { group } = this;
-    if (group !== null && timestampMs >= this.cut.beforeMs) {
-      const slot = group.slotOf(timestampMs);
-      const value = slot < 0 ? HOLE : group.valueAt(this.column, slot);
-      if (value !== HOLE) {
-        return value;
-      }
+    const value = this.group?.valueOf(this.column, timestampMs) ?? HOLE;
+    if (value !== HOLE) {
+      return value;
     }
     return this.own?.valueAt(timestampMs);
   }
@@ -145,6 +143,7 @@ export class MemorySeries implements HotSeries {
 
   /** Forgets head rows older than the given time, which must be `cut.beforeMs`; the group's are dropped by the group. */
   dropBefore(timestampMs: number): void {
+    this.group?.hide(this.column, timestampMs);
     this.own?.dropBefore(timestampMs);
     if (this.own?.length === 0) {
       this.own = null;

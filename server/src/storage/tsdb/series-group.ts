@@ -3,9 +3,12 @@ import { HOLE, STALE } from '../../model/sample.ts';
 import { type Column, EMPTY_COLUMN, lowerBound } from './column.ts';
 import type { MemorySeries } from './memory-series.ts';
 
-const FIRST_CAPACITY = 32;
+const FIRST_CAPACITY = 16;
 /** A group that has lost more than this share of its columns is made narrower at the next opportunity. */
 const TOLERATED_WASTE = 0.2;
+
+/** Slots that are free at the end are given back when they are more than the rest of this share. */
+const TOLERATED_SPARE = 0.85;
 
 /** The times of a run of slots, made once for all columns that ask for it in turn. */
 interface SlotView {
@@ -36,6 +39,8 @@ export class SeriesGroup implements HotGroup {
   #members: (MemorySeries | undefined)[];
   /** By column, 1 when the series is there and its newest value does not end it. */
   #isLive: Uint8Array;
+  /** By column, samples before this time have been cut to blocks and wait for the slots to be dropped. */
+  #hiddenBefore: Float64Array;
   #liveCount: number;
   #view: SlotView | undefined;
 
@@ -49,6 +54,7 @@ export class SeriesGroup implements HotGroup {
     this.lastDrop = new Int32Array(columns).fill(-1);
     this.#members = [...members];
     this.#isLive = new Uint8Array(columns).fill(1);
+    this.#hiddenBefore = new Float64Array(columns).fill(Number.NEGATIVE_INFINITY);
     this.#liveCount = columns;
     for (const [column, series] of members.entries()) {
       series.group = this;
@@ -77,7 +83,7 @@ export class SeriesGroup implements HotGroup {
   /** Begins a slot newer than all others. */
   open(timestampMs: number): void {
     if (this.end === this.stride) {
-      this.#move(Math.ceil((this.end - this.start) * 1.25) + 16);
+      this.#move(roomFor(this.end - this.start));
     }
     this.#noteHoles();
     this.timestamps[this.end] = timestampMs;
@@ -92,6 +98,22 @@ export class SeriesGroup implements HotGroup {
     }
     const slot = lowerBound(this.timestamps, timestampMs, { from: this.start, to: this.end });
     return slot < this.end && this.timestamps[slot] === timestampMs ? slot : -1;
+  }
+
+  /** The value at exactly this time, or HOLE. */
+  valueOf(column: number, timestampMs: number): number {
+    const slot = timestampMs < this.hiddenBefore(column) ? -1 : this.slotOf(timestampMs);
+    return slot < 0 ? HOLE : this.valueAt(column, slot);
+  }
+
+  /** A column's samples before this time are in blocks and no longer count. */
+  hiddenBefore(column: number): number {
+    return this.#hiddenBefore[column] ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** The column's samples before the given time have been cut to blocks. */
+  hide(column: number, beforeMs: number): void {
+    this.#hiddenBefore[column] = beforeMs;
   }
 
   valueAt(column: number, slot: number): number {
@@ -117,7 +139,7 @@ export class SeriesGroup implements HotGroup {
 
   /** A column's samples with `fromMs <= t <= toMs`: views where it has no holes, one of times for all columns, copies where it has. */
   window(column: number, fromMs: number, toMs: number): Column {
-    const from = lowerBound(this.timestamps, fromMs, { from: this.start, to: this.end });
+    const from = this.#firstSlot(column, fromMs);
     let to = toMs >= this.newestMs ? this.end : lowerBound(this.timestamps, Math.floor(toMs) + 1, { from, to: this.end });
     // The newest slot may still be being filled.
     to -= to === this.end && to > from && this.valueAt(column, to - 1) === HOLE ? 1 : 0;
@@ -131,7 +153,7 @@ export class SeriesGroup implements HotGroup {
 
   /** The time of a column's oldest sample that is not before the given time, or Infinity. */
   oldestIn(column: number, fromMs: number): number {
-    const from = lowerBound(this.timestamps, fromMs, { from: this.start, to: this.end });
+    const from = this.#firstSlot(column, fromMs);
     for (let slot = from; slot < this.end; slot += 1) {
       if (this.valueAt(column, slot) !== HOLE) {
         return this.timestamps[slot] ?? Number.POSITIVE_INFINITY;
@@ -140,9 +162,9 @@ export class SeriesGroup implements HotGroup {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** How many samples a column has from the given time on. */
-  count(column: number, fromMs: number): number {
-    const from = lowerBound(this.timestamps, fromMs, { from: this.start, to: this.end });
+  /** How many samples a column has. */
+  count(column: number): number {
+    const from = this.#firstSlot(column, Number.NEGATIVE_INFINITY);
     if (!this.#mayHaveHoles(column, from, this.end)) {
       return this.end - from;
     }
@@ -155,7 +177,7 @@ export class SeriesGroup implements HotGroup {
 
   /** Lets a series go with copies of its samples; its column stays as it is, for readers that look at it. */
   leave(series: MemorySeries): void {
-    series.merge(this.window(series.column, series.cut.beforeMs, Number.POSITIVE_INFINITY));
+    series.merge(this.window(series.column, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY));
     this.#noteLife(series.column, false);
     this.#members[series.column] = undefined;
     series.group = null;
@@ -168,15 +190,21 @@ export class SeriesGroup implements HotGroup {
    */
   dropBefore(timestampMs: number): boolean {
     this.start = lowerBound(this.timestamps, timestampMs, { from: this.start, to: this.end });
+    this.#hiddenBefore.fill(Number.NEGATIVE_INFINITY);
     const kept = this.#columnsInUse();
     const isWide = kept.length < this.columns * (1 - TOLERATED_WASTE);
     if (isWide) {
       this.#keepColumns(kept);
     }
-    if (isWide || (this.end - this.start < this.stride / 2 && this.stride > FIRST_CAPACITY)) {
-      this.#move(Math.max(FIRST_CAPACITY, Math.ceil((this.end - this.start) * 1.25)));
+    const room = roomFor(this.end - this.start);
+    if (isWide || room < this.stride * TOLERATED_SPARE) {
+      this.#move(room);
     }
     return isWide;
+  }
+
+  #firstSlot(column: number, fromMs: number): number {
+    return lowerBound(this.timestamps, Math.max(fromMs, this.hiddenBefore(column)), { from: this.start, to: this.end });
   }
 
   #mayHaveHoles(column: number, from: number, to: number): boolean {
@@ -218,7 +246,7 @@ export class SeriesGroup implements HotGroup {
     const kept: number[] = [];
     for (const [column, series] of this.#members.entries()) {
       const isLive = this.#isLive[column] === 1;
-      if (series !== undefined && (isLive || this.oldestIn(column, series.cut.beforeMs) < Number.POSITIVE_INFINITY)) {
+      if (series !== undefined && (isLive || this.oldestIn(column, Number.NEGATIVE_INFINITY) < Number.POSITIVE_INFINITY)) {
         kept.push(column);
       }
     }
@@ -246,6 +274,7 @@ export class SeriesGroup implements HotGroup {
     this.#members = kept.map((column) => this.#members[column]);
     this.lastGap = Int32Array.from(kept, (column) => this.lastGap[column] ?? -1);
     this.lastDrop = Int32Array.from(kept, (column) => this.lastDrop[column] ?? -1);
+    this.#hiddenBefore = new Float64Array(kept.length).fill(Number.NEGATIVE_INFINITY);
     this.#isLive = Uint8Array.from(kept, (column) => this.#isLive[column] ?? 0);
     this.filled = kept.filter((_, column) => this.valueAt(column, this.end - 1) !== HOLE).length;
     this.generation += 1;
@@ -269,6 +298,11 @@ export class SeriesGroup implements HotGroup {
     this.end = length;
     this.generation += 1;
   }
+}
+
+/** Little room: copying a group now and then costs less than memory that waits to be written. */
+function roomFor(slots: number): number {
+  return slots + Math.max(FIRST_CAPACITY, slots >> 3);
 }
 
 function sharedColumn(length: number): Float64Array<SharedArrayBuffer> {

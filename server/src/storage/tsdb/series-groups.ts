@@ -20,7 +20,7 @@ export class SeriesGroups {
     return this.#groups.size;
   }
 
-  /** Older rows are being cut to blocks: they belong into no group any more. */
+  /** While rows are being cut: older ones belong into no group, because its slots are about to go. Else -Infinity. */
   get floorMs(): number {
     return this.#floorMs;
   }
@@ -48,7 +48,7 @@ export class SeriesGroups {
     this.#changes.placement += 1;
   }
 
-  /** From now on no row older than this is put into a group. To be called before those that are there are cut to blocks. */
+  /** No row older than this is put into a group until the floor is dropped. To be called before such rows are cut to blocks. */
   raiseFloor(timestampMs: number): void {
     this.#floorMs = Math.max(this.#floorMs, timestampMs);
   }
@@ -65,5 +65,6 @@ export class SeriesGroups {
         this.#groups.delete(group);
       }
     }
+    this.#floorMs = Number.NEGATIVE_INFINITY;
   }
 }

@@ -49,7 +49,7 @@ export class SharedSelectionBuilder {
     this.#refs[at] = series.ref;
     this.#group[at] = group;
     this.#column[at] = series.column;
-    this.#groupedFromMs[at] = series.cut.beforeMs;
+    this.#groupedFromMs[at] = series.groupedFromMs;
     this.#isCold[at] = Number(isCold);
     this.#own[at] = own;
     this.#ownRows += own.timestamps.length;

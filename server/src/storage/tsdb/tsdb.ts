@@ -51,11 +51,11 @@ export interface TsdbOptions {
   readonly retention5mMs?: number;
   /** How long points of an hour are kept; none are made when that is no longer than the ones of 5 minutes. Default 2 years. */
   readonly retention1hMs?: number;
-  /** How long samples stay in memory uncompressed. Default 2 hours. */
+  /** How long samples stay in memory uncompressed at least. Default 15 minutes. */
   readonly hotWindowMs?: number;
   /** How far behind its series' newest sample a row may come. Default 30 minutes, 0 takes none. */
   readonly outOfOrderWindowMs?: number;
-  /** The longest time one block spans. Default 30 minutes. */
+  /** The longest time one block spans before it is merged. Default 15 minutes. */
   readonly blockRangeMs?: number;
 }
 
@@ -343,8 +343,8 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
 
 function settingsOf(options: TsdbOptions): MaintenanceSettings {
   return {
-    hotWindowMs: options.hotWindowMs ?? 2 * HOUR_MS,
-    blockRangeMs: options.blockRangeMs ?? 30 * MINUTE_MS,
+    hotWindowMs: options.hotWindowMs ?? 15 * MINUTE_MS,
+    blockRangeMs: options.blockRangeMs ?? 15 * MINUTE_MS,
     outOfOrderWindowMs: options.outOfOrderWindowMs ?? 30 * MINUTE_MS,
     retentionMs: options.retentionMs ?? 15 * DAY_MS,
     retentionBytes: options.retentionBytes ?? Number.POSITIVE_INFINITY,
