@@ -177,7 +177,7 @@ describe('limits', () => {
 });
 
 describe('reading', () => {
-  it('asks once for selectors whose windows touch, with the window they need together', async () => {
+  it('asks once for selectors of one purpose whose windows touch, with the window they need together', async () => {
     const asked: Selection[] = [];
     class Recording extends MemorySeries {
       override select(selection: Selection): ReturnType<MemorySeries['select']> {
@@ -191,10 +191,17 @@ describe('reading', () => {
       endMs: 60_000,
       stepMs: 60_000,
     });
-    expect(asked.map(({ matchers, fromMs, toMs }) => [matchers.map(String).sort().join(), fromMs, toMs]).sort()).toEqual([
-      ['__name__="a"', -599_999, 60_000],
-      ['__name__="a"', -86_699_999, -86_340_000],
-      ['__name__="a",x="1"', -299_999, 60_000],
+    const asks = asked.map(({ matchers, fromMs, toMs, hint }) => [
+      matchers.map(String).sort().join(),
+      fromMs,
+      toMs,
+      hint?.function,
+    ]);
+    expect(asks.sort()).toEqual([
+      ['__name__="a"', -359_999, 60_000, undefined],
+      ['__name__="a"', -599_999, 60_000, 'rate'],
+      ['__name__="a"', -86_699_999, -86_340_000, undefined],
+      ['__name__="a",x="1"', -299_999, 60_000, undefined],
     ]);
   });
 });

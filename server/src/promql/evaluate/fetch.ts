@@ -1,6 +1,6 @@
 import type { Matcher } from '../../model/matcher.ts';
-import type { Selection, SeriesReader, SeriesSamples } from '../../model/series-store.ts';
-import { type AtModifier, childrenOf, type Expr, type Subquery, type VectorSelector } from '../ast.ts';
+import type { Selection, SelectionHint, SeriesReader, SeriesSamples } from '../../model/series-store.ts';
+import { type AtModifier, childrenOf, type Expr, type Subquery, unwrapParens, type VectorSelector } from '../ast.ts';
 import type { EvaluationContext, Grid } from './values.ts';
 
 export interface WindowSettings {
@@ -36,18 +36,19 @@ export function pinnedTime(at: AtModifier | null, query: EvaluationContext['quer
 
 interface Need {
   readonly matchers: readonly Matcher[];
+  readonly hint?: SelectionHint;
   fromMs: number;
   toMs: number;
 }
 
-/** Which samples every selector of an expression needs, windows of equal matchers joined where they touch. */
+/** Which samples every selector of an expression needs, windows of equal matchers and purpose joined where they touch. */
 export function planSelections(expr: Expr, grid: Grid, settings: WindowSettings): Map<VectorSelector, Selection> {
   const needs = new Map<VectorSelector, Need>();
   collect(expr, grid, { settings, needs });
   const joined = new Map<string, Need[]>();
   const plan = new Map<VectorSelector, Selection>();
   for (const [selector, need] of [...needs].sort((a, b) => a[1].fromMs - b[1].fromMs)) {
-    const key = need.matchers.map(String).sort().join(',');
+    const key = `${need.hint?.function ?? '-'}(${need.matchers.map(String).sort().join(',')}`;
     const group = joined.get(key) ?? [];
     joined.set(key, group);
     const touching = group.find((other) => need.fromMs <= other.toMs + 1 && need.toMs >= other.fromMs - 1);
@@ -71,10 +72,20 @@ interface Collection {
 function collect(expr: Expr, grid: Grid, into: Collection): void {
   switch (expr.kind) {
     case 'vectorSelector':
-      add(expr, into.settings.lookbackMs, grid, into);
+      add({ selector: expr, windowMs: into.settings.lookbackMs }, grid, into);
       return;
     case 'matrixSelector':
-      add(expr.selector, expr.rangeMs, grid, into);
+      add({ selector: expr.selector, windowMs: expr.rangeMs, hint: { function: '' } }, grid, into);
+      return;
+    case 'call':
+      for (const arg of expr.args) {
+        const range = unwrapParens(arg);
+        if (range.kind === 'matrixSelector') {
+          add({ selector: range.selector, windowMs: range.rangeMs, hint: { function: expr.name } }, grid, into);
+        } else {
+          collect(arg, grid, into);
+        }
+      }
       return;
     case 'subquery':
       collect(expr.expr, subqueryGrid(expr, grid, into.settings), into);
@@ -86,7 +97,13 @@ function collect(expr: Expr, grid: Grid, into: Collection): void {
   }
 }
 
-function add(selector: VectorSelector, windowMs: number, grid: Grid, { settings, needs }: Collection): void {
+interface Use {
+  readonly selector: VectorSelector;
+  readonly windowMs: number;
+  readonly hint?: SelectionHint;
+}
+
+function add({ selector, windowMs, hint }: Use, grid: Grid, { settings, needs }: Collection): void {
   if (grid.steps === 0) {
     return;
   }
@@ -94,7 +111,7 @@ function add(selector: VectorSelector, windowMs: number, grid: Grid, { settings,
   const first = (pinned ?? grid.startMs) - selector.offsetMs;
   const last = (pinned ?? grid.startMs + (grid.steps - 1) * grid.stepMs) - selector.offsetMs;
   // Windows are open on the left, and time counts in whole milliseconds.
-  needs.set(selector, { matchers: selector.matchers, fromMs: first - windowMs + 1, toMs: last });
+  needs.set(selector, { matchers: selector.matchers, fromMs: first - windowMs + 1, toMs: last, ...(hint && { hint }) });
 }
 
 export interface Fetched {

@@ -51,6 +51,8 @@ export interface RangeFunction {
   readonly evaluate: (window: Window) => number;
   /** The same for all windows of a series at once, where that is faster. */
   readonly kernel?: (setting: KernelSetting) => SeriesKernel;
+  /** The value for one window of averages that stand for so many samples each, where it differs from `evaluate`. */
+  readonly weighted?: (window: Window, weights: Float64Array) => number;
   /** `last_over_time` and `first_over_time` keep the metric name. */
   readonly keepsName?: boolean;
   /** Looks at the whole call once it is done, to annotate. */
@@ -116,6 +118,9 @@ function kernelRows(context: EvaluationContext, input: RangeValue, { implementat
   });
   const setting = { windows, startMs, stepMs, scalars };
   const kernel = implementation.kernel?.(setting) ?? windowKernel(setting, implementation.evaluate);
+  let weights = NO_SAMPLES;
+  const { weighted } = implementation;
+  const weightedKernel = weighted && windowKernel(setting, (window) => weighted(window, weights));
   const run: SeriesRun = { timestamps: NO_SAMPLES, values: NO_SAMPLES, out: NO_SAMPLES, at: 0 };
   const seriesAt = (row: number) => {
     const series = input.series[row];
@@ -129,13 +134,15 @@ function kernelRows(context: EvaluationContext, input: RangeValue, { implementat
     labelsAt: (row) => seriesAt(row).labels,
     dropsNameAt: (row) => implementation.keepsName !== true || (input.dropName[row] ?? false),
     fill: (row, out, at) => {
-      const { timestamps, values } = withoutStale(seriesAt(row));
+      const samples = withoutStale(seriesAt(row));
+      const { timestamps, values } = samples;
+      weights = samples.weights ?? NO_SAMPLES;
       windows.moveTo(timestamps);
       run.timestamps = timestamps;
       run.values = values;
       run.out = out;
       run.at = at;
-      kernel(run);
+      (samples.weights === undefined ? kernel : (weightedKernel ?? kernel))(run);
     },
   };
 }

@@ -52,7 +52,12 @@ export function withoutStale(series: SeriesSamples): SeriesSamples {
     return series;
   }
   const live = values.length - stale;
-  const column: SeriesSamples = { labels, timestamps: new Float64Array(live), values: new Float64Array(live) };
+  const column: SeriesSamples = {
+    labels,
+    timestamps: new Float64Array(live),
+    values: new Float64Array(live),
+    ...(series.weights !== undefined && { weights: series.weights.filter((_, i) => values[i] !== STALE) }),
+  };
   let to = 0;
   for (let from = 0; from < values.length; from += 1) {
     const value = values[from] ?? STALE;

@@ -1,4 +1,5 @@
 import { ABSENT } from '../../model/sample.ts';
+import { KahanSum } from '../evaluate/kahan.ts';
 import { isQuantile, quantile } from '../evaluate/quantile.ts';
 import type { RangeInspection, Window } from '../evaluate/range-function.ts';
 import { formatGoFloat } from '../format-value.ts';
@@ -8,8 +9,8 @@ import { meanOf, sumKernel, sumOf, varianceOf } from './window-sums.ts';
 
 /** Aggregations over the samples of a window. */
 export const overTimeFunctions: FunctionTable = new Map([
-  ['sum_over_time', perWindow(sum, { kernel: (setting) => sumKernel(setting, 'sum') })],
-  ['avg_over_time', perWindow(mean, { kernel: (setting) => sumKernel(setting, 'mean') })],
+  ['sum_over_time', perWindow(sum, { kernel: (setting) => sumKernel(setting, 'sum'), weighted: weightedSum })],
+  ['avg_over_time', perWindow(mean, { kernel: (setting) => sumKernel(setting, 'mean'), weighted: weightedMean })],
   [
     'min_over_time',
     perWindow((window) => window.values[extreme(window, isLess)] ?? ABSENT, { kernel: (setting) => extremeKernel(setting, 1) }),
@@ -18,7 +19,7 @@ export const overTimeFunctions: FunctionTable = new Map([
     'max_over_time',
     perWindow((window) => window.values[extreme(window, isMore)] ?? ABSENT, { kernel: (setting) => extremeKernel(setting, -1) }),
   ],
-  ['count_over_time', perWindow(({ from, to }) => to - from)],
+  ['count_over_time', perWindow(({ from, to }) => to - from, { weighted: weightedCount })],
   ['stdvar_over_time', perWindow(variance)],
   ['stddev_over_time', perWindow((window) => Math.sqrt(variance(window)))],
   ['last_over_time', perWindow(({ values, to }) => values[to - 1] ?? ABSENT, { keepsName: true })],
@@ -45,6 +46,22 @@ function sum({ values, from, to }: Window): number {
 
 function mean({ values, from, to }: Window): number {
   return meanOf(values, from, to);
+}
+
+function weightedSum({ values, from, to }: Window, weights: Float64Array): number {
+  const total = new KahanSum();
+  for (let i = from; i < to; i += 1) {
+    total.add((values[i] ?? 0) * (weights[i] ?? 1));
+  }
+  return total.value;
+}
+
+function weightedCount({ from, to }: Window, weights: Float64Array): number {
+  return sumOf(weights, from, to);
+}
+
+function weightedMean(window: Window, weights: Float64Array): number {
+  return weightedSum(window, weights) / weightedCount(window, weights);
 }
 
 function variance({ values, from, to }: Window): number {
