@@ -236,7 +236,7 @@ describe('the embedded store', () => {
       why: 'a flipped bit in the write-ahead log: the other commits are replayed',
     },
   ] as const)('survives $why', async ({ table, count, left }) => {
-    await using fixture = new TsdbFixture({ blockRangeMs: 30 * MINUTE });
+    await using fixture = new TsdbFixture({ hotWindowMs: 2 * HOUR, blockRangeMs: 30 * MINUTE });
     let store = await fixture.open();
     await appendRows(store, minutes(30));
     await appendRows(store, minutes(60).slice(30));
