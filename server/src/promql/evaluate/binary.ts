@@ -2,7 +2,7 @@ import { ABSENT } from '../../model/sample.ts';
 import { type Binary, type Expr, isComparison, isSetOperator } from '../ast.ts';
 import { typeOf } from '../parser/type-check.ts';
 import { joinRows } from './join.ts';
-import { operate, operationOf } from './operators.ts';
+import { codeOf, operate, operationOf } from './operators.ts';
 import { materialize, type RowSource, rowsFrom } from './row-source.ts';
 import { combineSets } from './set-operators.ts';
 import type { EvaluationContext, ScalarValue, VectorValue } from './values.ts';
@@ -41,7 +41,7 @@ interface ScalarOperands {
 }
 
 function withScalar({ grid }: EvaluationContext, expr: Binary, { vector, scalar, scalarIsLeft }: ScalarOperands): RowSource {
-  const { op } = expr;
+  const code = codeOf(expr.op);
   const { steps } = grid;
   const filters = isComparison(expr.op) && !expr.returnBool;
   return {
@@ -56,7 +56,7 @@ function withScalar({ grid }: EvaluationContext, expr: Binary, { vector, scalar,
           continue;
         }
         const other = scalar[step] ?? 0;
-        const result = scalarIsLeft ? operate(op, other, value) : operate(op, value, other);
+        const result = scalarIsLeft ? operate(code, other, value) : operate(code, value, other);
         const kept = result === 1 ? value : ABSENT;
         out[at + step] = filters ? kept : result;
       }

@@ -117,7 +117,7 @@ interface RowJoin {
 }
 
 function joinRows(join: HeldJoin, { row, one, labels, builder, taken }: RowJoin): void {
-  const { steps, manyHeld, oneHeld, manyIsRight, op } = join;
+  const { steps, manyHeld, oneHeld, manyIsRight, code } = join;
   let target = -1;
   for (let step = 0; step < steps; step += 1) {
     const mine = manyHeld.data[row * steps + step] ?? ABSENT;
@@ -130,7 +130,7 @@ function joinRows(join: HeldJoin, { row, one, labels, builder, taken }: RowJoin)
       taken[step] = 1;
     }
     const left = manyIsRight ? theirs : mine;
-    const result = manyIsRight ? operate(op, theirs, mine) : operate(op, mine, theirs);
+    const result = manyIsRight ? operate(code, theirs, mine) : operate(code, mine, theirs);
     if (join.filters && result !== 1) {
       continue;
     }

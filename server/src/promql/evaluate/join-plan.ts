@@ -1,5 +1,6 @@
 import { type Labels, METRIC_NAME } from '../../model/labels.ts';
-import type { BinaryOperator, VectorMatching } from '../ast.ts';
+import type { VectorMatching } from '../ast.ts';
+import type { OperatorCode } from './operators.ts';
 import type { RowSource } from './row-source.ts';
 import { withoutMetadata } from './rows.ts';
 
@@ -10,7 +11,7 @@ export interface Join {
   readonly one: RowSource;
   readonly manyIsRight: boolean;
   readonly matching: VectorMatching;
-  readonly op: BinaryOperator;
+  readonly code: OperatorCode;
   readonly filters: boolean;
   /** Whether results lose the name because a comparison returns a bool. */
   readonly returnBool: boolean;

@@ -4,7 +4,7 @@ import { joinGroups } from './join-groups.ts';
 import { type Join, resultDropsName, resultLabels } from './join-plan.ts';
 import { LabelGroups } from './label-groups.ts';
 import { matchedLabels, numberRows, type Operands } from './matching.ts';
-import { operate } from './operators.ts';
+import { codeOf, operate } from './operators.ts';
 import { materialize, type RowSource, rowsOf } from './row-source.ts';
 import type { EvaluationContext, VectorValue } from './values.ts';
 
@@ -32,7 +32,7 @@ export function joinRows(context: EvaluationContext, expr: Binary, { left, right
     one: matching.cardinality === 'oneToOne' ? one : rowsOf(materialize(context, one), steps),
     manyIsRight,
     matching,
-    op: expr.op,
+    code: codeOf(expr.op),
     filters: isComparison(expr.op) && !expr.returnBool,
     returnBool: expr.returnBool,
     arithmetic: !isComparison(expr.op),
@@ -109,7 +109,7 @@ function keepsDistinct({ many, matching, arithmetic }: Join): boolean {
 }
 
 function joinPairs(join: Join, pairs: Pairs): RowSource {
-  const { many, one, manyIsRight, op, filters, steps } = join;
+  const { many, one, manyIsRight, code, filters, steps } = join;
   const found = new Float64Array(steps);
   const manyRow = (pair: number): number => pairs.many[pair] ?? 0;
   const oneRow = (pair: number): number => pairs.one[pair] ?? 0;
@@ -127,7 +127,7 @@ function joinPairs(join: Join, pairs: Pairs): RowSource {
           out[at + step] = ABSENT;
           continue;
         }
-        const result = manyIsRight ? operate(op, theirs, mine) : operate(op, mine, theirs);
+        const result = manyIsRight ? operate(code, theirs, mine) : operate(code, mine, theirs);
         const left = manyIsRight ? theirs : mine;
         const kept = result === 1 ? left : ABSENT;
         out[at + step] = filters ? kept : result;

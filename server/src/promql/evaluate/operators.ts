@@ -13,31 +13,40 @@ export function operationOf(op: BinaryOperator): Operation {
   return operation;
 }
 
+/** An operator as `operate` takes it: looking at a number is what keeps its loops fast. */
+export type OperatorCode = number;
+
+const CODES: readonly BinaryOperator[] = ['+', '-', '*', '/', '==', '!=', '<', '>', '<=', '>=', '%', '^', 'atan2'];
+
+export function codeOf(op: BinaryOperator): OperatorCode {
+  return CODES.indexOf(op);
+}
+
 /** The operation itself, as one switch: a loop over it stays fast whatever operators a process has met before. */
-export function operate(op: BinaryOperator, left: number, right: number): number {
-  switch (op) {
-    case '+':
+export function operate(code: OperatorCode, left: number, right: number): number {
+  switch (code) {
+    case 0:
       return left + right;
-    case '-':
+    case 1:
       return left - right;
-    case '*':
+    case 2:
       return left * right;
-    case '/':
+    case 3:
       return left / right;
-    case '==':
+    case 4:
       return left === right ? 1 : 0;
-    case '!=':
+    case 5:
       return left !== right ? 1 : 0;
-    case '<':
+    case 6:
       return left < right ? 1 : 0;
-    case '>':
+    case 7:
       return left > right ? 1 : 0;
-    case '<=':
+    case 8:
       return left <= right ? 1 : 0;
-    case '>=':
+    case 9:
       return left >= right ? 1 : 0;
     default:
-      return operationOf(op)(left, right);
+      return operationOf(CODES[code] ?? 'and')(left, right);
   }
 }
 
