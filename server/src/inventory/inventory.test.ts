@@ -34,6 +34,26 @@ const checkout = { environment: 'prod', cluster: 'core', service: 'checkout' };
 const payments = { environment: 'prod', cluster: 'core', service: 'payments' };
 
 describe('Inventory', () => {
+  it('learns as much from a column of labels that comes again, also after a long silence', async () => {
+    const { clock, inventory } = setUp();
+    const { rows } = rowsOf({ labels: checkout }, { labels: { job: 'batch' } }, { labels: { job: 'batch', i: '2' } });
+    const unmapped = [{ metric: 'up', job: 'batch', series: 2 }];
+    for (const [round, source] of ['a', 'a', 'b', 'c'].entries()) {
+      await clock.advance(2 * HOUR);
+      expect(inventory.unmapped()).toEqual([]);
+      const at = START_MS + round;
+      inventory.observe({ source, rows: { ...rows, timestamps: [at, at, at] } });
+      expect(inventory.newestSampleAt(checkout)).toBe(at);
+      expect(inventory.unmapped()).toEqual(unmapped);
+    }
+    expect(inventory.entities()[0]?.sources).toEqual(new Set(['a', 'b', 'c']));
+    inventory.observe({
+      source: 'a',
+      rows: { ...rows, timestamps: [START_MS + 9, START_MS + 9, START_MS + 9], values: [STALE, 1, 1] },
+    });
+    expect(inventory.newestSampleAt(checkout)).toBe(START_MS + 3);
+  });
+
   it('builds the tree, declared environments first and there before they have series', () => {
     const { inventory } = setUp(['prod', 'stage']);
     inventory.observe(

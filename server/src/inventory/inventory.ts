@@ -5,7 +5,7 @@ import { isStale } from '../model/sample.ts';
 import type { SampleRows, SeriesReader } from '../model/series-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Entity, entityKey, entityOf } from './entity.ts';
-import { type UnmappedSeries, UnmappedSeriesCount } from './unmapped-series.ts';
+import { type SeenSeries, type UnmappedSeries, UnmappedSeriesCount } from './unmapped-series.ts';
 
 export interface InventoryDeps {
   readonly clock: Clock;
@@ -37,17 +37,26 @@ interface Tracked extends Entity {
   readonly sources: Set<string>;
 }
 
+/** What a column of labels that has come before consists of. */
+interface KnownColumn {
+  readonly entities: readonly Tracked[];
+  readonly unmapped: readonly SeenSeries[];
+}
+
 const HOUR_MS = 3_600_000;
 
 /**
  * Environments, clusters and services as the labels of incoming series name them, with the age of what is known about each.
- * Costs one WeakMap read and a comparison per row: the entity of a `Labels` object is worked out once.
+ * The entity of a `Labels` object is worked out once; a column of them that comes again with one time for all rows, as scrapes
+ * do, costs next to nothing.
  */
 export class Inventory {
   readonly #deps: InventoryDeps;
   readonly #entities = new Map<string, Tracked>();
   /** `null` for series that belong to no entity. */
   #entityOf = new WeakMap<Labels, Tracked | null>();
+  /** `null` for a column that has come once: only those that come again are worth remembering. */
+  #columns = new WeakMap<readonly Labels[], KnownColumn | null>();
   readonly #unmapped = new UnmappedSeriesCount(HOUR_MS);
   readonly #listeners = new Set<(entity: KnownEntity) => void>();
 
@@ -125,6 +134,37 @@ export class Inventory {
   }
 
   #observeRows(rows: SampleRows, source: string): void {
+    const timestampMs = onlyTime(rows);
+    const known = timestampMs === null ? undefined : this.#columns.get(rows.labels);
+    if (timestampMs === null || known === undefined || known === null) {
+      this.#observeEach(rows, source);
+      if (timestampMs !== null) {
+        this.#columns.set(rows.labels, known === null ? this.#columnOf(rows.labels) : null);
+      }
+      return;
+    }
+    this.#unmapped.seen(known.unmapped, this.#deps.clock.now());
+    for (const entity of known.entities) {
+      note(entity, source, timestampMs);
+    }
+  }
+
+  #columnOf(column: readonly Labels[]): KnownColumn {
+    const now = this.#deps.clock.now();
+    const entities = new Set<Tracked>();
+    const unmapped: SeenSeries[] = [];
+    for (const labels of column) {
+      const entity = this.#entityOf.get(labels);
+      if (entity === null) {
+        unmapped.push(this.#unmapped.add(labels, now));
+      } else if (entity !== undefined) {
+        entities.add(entity);
+      }
+    }
+    return { entities: [...entities], unmapped };
+  }
+
+  #observeEach(rows: SampleRows, source: string): void {
     const now = this.#deps.clock.now();
     for (let i = 0; i < rows.labels.length; i += 1) {
       const labels = rows.labels[i];
@@ -138,8 +178,7 @@ export class Inventory {
         this.#unmapped.add(labels, now);
         continue;
       }
-      entity.sources.add(source);
-      entity.newestSampleAt = Math.max(entity.newestSampleAt, timestampMs);
+      note(entity, source, timestampMs);
     }
   }
 
@@ -193,8 +232,25 @@ export class Inventory {
     if (silent.length > 0) {
       // Series may still point at what was forgotten; the next row of each looks its entity up again.
       this.#entityOf = new WeakMap();
+      this.#columns = new WeakMap();
     }
   }
+}
+
+/** The time of all rows, `null` when there is more than one, none, or a row that ends its series. */
+function onlyTime({ timestamps, values }: SampleRows): number | null {
+  const first = timestamps[0] ?? null;
+  for (let i = 0; i < timestamps.length; i += 1) {
+    if (timestamps[i] !== first || isStale(values[i] ?? 0)) {
+      return null;
+    }
+  }
+  return first;
+}
+
+function note(entity: Tracked, source: string, timestampMs: number): void {
+  entity.sources.add(source);
+  entity.newestSampleAt = Math.max(entity.newestSampleAt, timestampMs);
 }
 
 function compareText(a: string, b: string): number {

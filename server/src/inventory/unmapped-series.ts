@@ -10,8 +10,16 @@ export interface UnmappedSeries {
 interface Group {
   readonly metric: string;
   readonly job: string;
-  /** When each series, by its key, was last written. */
-  readonly seenAt: Map<string, number>;
+  readonly series: Map<string, SeenSeries>;
+}
+
+/** One series. */
+export interface SeenSeries {
+  readonly labels: Labels;
+  /** When it was last written. */
+  at: number;
+  /** False once it has been silent for too long. */
+  counts: boolean;
 }
 
 /** Counts series that no mapping rule placed, so that they are listed and not lost. */
@@ -24,29 +32,45 @@ export class UnmappedSeriesCount {
     this.#keepMs = keepMs;
   }
 
-  add(labels: Labels, now: number): void {
+  /** Takes note of a row. What it returns can be handed to `seen` for later rows of the series. */
+  add(labels: Labels, now: number): SeenSeries {
     const metric = labels.metricName;
     const job = labels.get('job');
     const key = JSON.stringify([metric, job]);
-    const group = this.#groups.get(key) ?? { metric, job, seenAt: new Map<string, number>() };
+    const group = this.#groups.get(key) ?? { metric, job, series: new Map<string, SeenSeries>() };
     this.#groups.set(key, group);
-    group.seenAt.set(labels.key, now);
+    const series = group.series.get(labels.key) ?? { labels, at: now, counts: true };
+    group.series.set(labels.key, series);
+    series.at = now;
+    return series;
+  }
+
+  /** Takes note of a row of each series; costs next to nothing. */
+  seen(series: readonly SeenSeries[], now: number): void {
+    for (const each of series) {
+      if (each.counts) {
+        each.at = now;
+      } else {
+        this.add(each.labels, now);
+      }
+    }
   }
 
   /** Most series first. */
   list(now: number): readonly UnmappedSeries[] {
-    for (const [key, { seenAt }] of this.#groups) {
-      for (const [series, at] of seenAt) {
-        if (now - at > this.#keepMs) {
-          seenAt.delete(series);
+    for (const [key, { series }] of this.#groups) {
+      for (const [name, each] of series) {
+        if (now - each.at > this.#keepMs) {
+          each.counts = false;
+          series.delete(name);
         }
       }
-      if (seenAt.size === 0) {
+      if (series.size === 0) {
         this.#groups.delete(key);
       }
     }
     return [...this.#groups.values()]
-      .map(({ metric, job, seenAt }) => ({ metric, job, series: seenAt.size }))
+      .map(({ metric, job, series }) => ({ metric, job, series: series.size }))
       .sort((a, b) => b.series - a.series || (a.metric < b.metric ? -1 : 1));
   }
 }

@@ -75,7 +75,10 @@ export interface AppendResult {
 }
 
 export interface SeriesWriter {
-  /** Resolves when the rows are durable: a process killed after that loses none of them. Rejects with nothing stored. */
+  /**
+   * Resolves when the rows are durable: a process killed after that loses none of them. Rejects with nothing stored, or, of a large
+   * request, with the first of its rows stored and its watermark not: giving it again is harmless.
+   */
   append(request: AppendRequest): Promise<AppendResult>;
   /** The newest watermark committed for a source, or `null` when it never wrote one. */
   watermark(source: string): Promise<number | null>;

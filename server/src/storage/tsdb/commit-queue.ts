@@ -1,9 +1,10 @@
 import type { AppendRequest, AppendResult } from '../../model/series-store.ts';
+import { RequestParts } from './request-parts.ts';
 
 export type Commit = (requests: readonly AppendRequest[]) => readonly AppendResult[];
 
-/** More rows than this wait for the next turn, so that one commit does not hold the thread for long. */
-const ROWS_PER_COMMIT = 50_000;
+/** More rows than this wait for the next turn, so that one commit does not hold up requests: it takes some milliseconds. */
+const ROWS_PER_COMMIT = 10_000;
 
 interface Waiting {
   readonly request: AppendRequest;
@@ -17,9 +18,13 @@ export interface CommitCounters {
   readonly failedCommits: number;
 }
 
-/** Group commit: requests that arrive in the same turn of the event loop share one transaction and one fsync, in order. */
+/**
+ * Group commit: requests that arrive in the same turn of the event loop share one transaction and one fsync, in order.
+ * A request of more rows than one commit takes is committed in parts, its watermark with the last.
+ */
 export class CommitQueue {
   readonly #commit: Commit;
+  readonly #parts = new RequestParts(ROWS_PER_COMMIT);
   readonly #waiting: Waiting[] = [];
   readonly #counters = { commits: 0, commitSeconds: 0, failedCommits: 0 };
   #scheduled: Promise<void> | undefined;
@@ -32,7 +37,18 @@ export class CommitQueue {
     return { ...this.#counters };
   }
 
-  append(request: AppendRequest): Promise<AppendResult> {
+  /** Rejects when not every row is stored; giving the request again is harmless. */
+  async append(request: AppendRequest): Promise<AppendResult> {
+    const parts = this.#parts.of(request);
+    const results = await Promise.all(parts.map((part) => this.#enqueue(part)));
+    return results.reduce((sum, { accepted, duplicate, tooOld }) => ({
+      accepted: sum.accepted + accepted,
+      duplicate: sum.duplicate + duplicate,
+      tooOld: sum.tooOld + tooOld,
+    }));
+  }
+
+  #enqueue(request: AppendRequest): Promise<AppendResult> {
     const { promise, resolve, reject } = Promise.withResolvers<AppendResult>();
     this.#waiting.push({ request, resolve, reject });
     this.#scheduled ??= this.#drain();
