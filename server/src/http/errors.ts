@@ -13,6 +13,8 @@ import { InvalidMatcherError } from '../model/matcher.ts';
 import { EvaluationError, PromqlParseError, QueryCanceledError, QueryLimitError } from '../promql/errors.ts';
 import { QueryQueueFullError, QueryWorkerError } from '../query-workers/query-runner.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { RemoteStoreError } from '../storage/remote/http-client.ts';
+import { TooManyRemoteSamplesError } from '../storage/remote/sample-readers.ts';
 
 /** Prometheus' `errorType`s, and ours for what Prometheus has no word for. */
 export type ErrorType =
@@ -64,6 +66,8 @@ const ANSWERS: readonly (readonly [ErrorClass, Answer])[] = [
   [EvaluationError, { status: 422, errorType: 'execution' }],
   [QueryLimitError, { status: 422, errorType: 'execution' }],
   [TooManyAttemptsError, { status: 429, errorType: 'too_many_requests' }],
+  [TooManyRemoteSamplesError, { status: 422, errorType: 'execution' }],
+  [RemoteStoreError, { status: 503, errorType: 'unavailable' }],
   [QueryCanceledError, { status: 499, errorType: 'canceled' }],
   [QueryTimeoutError, { status: 503, errorType: 'timeout' }],
   [QueryQueueFullError, { status: 503, errorType: 'unavailable' }],

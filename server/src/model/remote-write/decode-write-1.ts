@@ -30,7 +30,8 @@ export function decodeWrite1(cursor: ProtoCursor, columns: WriteColumns, series:
   cursor.assertAt(cursor.length);
 }
 
-function decodeSeries(cursor: ProtoCursor, columns: WriteColumns, series: ByteTable<SeriesLabels>): void {
+/** One `prometheus.TimeSeries`; the cursor is after its tag. */
+export function decodeSeries(cursor: ProtoCursor, columns: WriteColumns, series: ByteTable<SeriesLabels>): void {
   const end = cursor.messageEnd(cursor.length);
   const start = cursor.at;
   let labelsEnd = start;
