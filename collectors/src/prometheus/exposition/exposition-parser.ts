@@ -28,6 +28,9 @@ const LOOK_AHEAD = 16;
 /** When more than one line in so many is not near where it was, all lines are looked up by their text. */
 const TOLERATED_MISSES = 32;
 
+/** A step takes less than a millisecond. */
+const BYTES_PER_STEP = 64 * 1024;
+
 const LINE_END = 10;
 const HASH = 35;
 
@@ -44,6 +47,13 @@ export class ExpositionParser<Series> {
 
   /** @throws ExpositionError at the first malformed line; what was visited before it must then be dropped by the caller. */
   parse(text: string, format: ExpositionFormat, visitor: ExpositionVisitor<Series>): void {
+    for (const _ of this.steps(text, format, visitor)) {
+      // All at once.
+    }
+  }
+
+  /** The same in steps of some hundred lines, after each of which the caller may do something else. To be walked to the end. */
+  *steps(text: string, format: ExpositionFormat, visitor: ExpositionVisitor<Series>): Generator<undefined, void> {
     const body = text.endsWith('\n') || text === '' ? text : `${text}\n`;
     const end = format === 'openmetrics' ? openMetricsEnd(text) : body.length;
     const reader = new ValueReader(body, format);
@@ -53,7 +63,11 @@ export class ExpositionParser<Series> {
     let at = 0;
     let guess = 0;
     try {
-      while (at < end) {
+      for (let pausedAt = 0; at < end; ) {
+        if (at - pausedAt > BYTES_PER_STEP) {
+          pausedAt = at;
+          yield undefined;
+        }
         let line: Line<Series> | null | undefined = before[guess];
         if (line !== undefined && body.startsWith(line.prefix, at) && reader.accepts(line.series, at + line.prefix.length)) {
           guess += 1;

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { LabelSet } from '@tila/contract/labels.ts';
 import { type MetricMetadata, STALE_MARKER } from '@tila/contract/samples.ts';
 import type { Clock } from '../../clock.ts';
@@ -123,7 +124,7 @@ export class TargetScraper {
     const { maxBytes } = this.#options;
     const answer = await this.#deps.http.send({ url, headers, timeoutMs, maxBytes, signal: scrape.signal });
     const living: ScrapedSeries[] = [];
-    this.#parser.parse(answer.body.toString('utf8'), formatOf(answer.contentType), {
+    const steps = this.#parser.steps(answer.body.toString('utf8'), formatOf(answer.contentType), {
       resolve: (labels) => this.#deps.series.exposed(labels),
       metadata: (family, patch) => this.#metadata.add(family, patch),
       sample: (series, value, timestampMs) => {
@@ -135,6 +136,7 @@ export class TargetScraper {
         this.#take(series, timestampMs, { value, columns, living, atMs: scrape.atMs, counts: scrape.counts });
       },
     });
+    await inSlices(steps, scrape.signal);
     const { sampleLimit } = this.#options;
     if (sampleLimit > 0 && scrape.counts.stored > sampleLimit) {
       throw new SampleLimitError(`${scrape.counts.stored} samples after relabelling, sample_limit is ${sampleLimit}`);
@@ -186,6 +188,20 @@ export class TargetScraper {
       if (series.labels !== null) {
         columns.add(series.labels, atMs, values[index] ?? 0);
       }
+    }
+  }
+}
+
+/** A large body must not hold up everything else this process does. */
+const SLICE_MS = 4;
+
+async function inSlices(steps: Iterable<unknown>, signal: AbortSignal): Promise<void> {
+  let startedAt = performance.now();
+  for (const _ of steps) {
+    if (performance.now() - startedAt >= SLICE_MS) {
+      await setImmediate();
+      signal.throwIfAborted();
+      startedAt = performance.now();
     }
   }
 }
