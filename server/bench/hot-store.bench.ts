@@ -45,13 +45,15 @@ class Page {
 
   constructor(lines: number) {
     this.#values = Float64Array.from({ length: lines }, (_, i) => (i % 4 === 3 ? 0.5 : i));
-    this.#prefixes = Array.from({ length: lines }, (_, i) => {
+    const prefixes = Array.from({ length: lines }, (_, i) => {
       const route = `handler="/api/v1/things/${Math.floor(i / 12) % 40}",method="${['GET', 'POST', 'PUT'][Math.floor(i / 480) % 3]}"`;
       const shared = `${route},shard="${Math.floor(i / 1440)}"`;
       return i % 2 === 0
         ? `http_request_duration_seconds_bucket{${shared},le="${[0.005, 0.01, 0.1, 1, 5, 10][(i / 2) % 6]}"} `
         : `http_requests_${['in_flight', 'bytes_total', 'total'][i % 3]}{${shared},code="${200 + (Math.floor(i / 2) % 6)}"} `;
     });
+    // As one flat string each.
+    this.#prefixes = prefixes.map((prefix) => Buffer.from(prefix).toString());
   }
 
   next(): Buffer {
@@ -121,8 +123,11 @@ async function timed(work: () => Promise<unknown>): Promise<{ readonly seconds: 
   return { seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 };
 }
 
-function reportMemory(figure: string): void {
-  globalThis.gc?.();
+async function reportMemory(figure: string): Promise<void> {
+  for (let i = 0; i < 3; i += 1) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
   const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
   report(`${figure} rss`, rss / 2 ** 20, 'MiB');
   report(`${figure} heap used`, heapUsed / 2 ** 20, 'MiB');
@@ -131,7 +136,7 @@ function reportMemory(figure: string): void {
 }
 
 async function run(): Promise<void> {
-  reportMemory('empty');
+  await reportMemory('empty');
   let tsdb = await open();
   const ingest = new Ingest({
     writer: tsdb,
@@ -174,12 +179,14 @@ async function run(): Promise<void> {
   }
   report('samples a CPU-second', rows / cpu, '1/s');
   report('slowest maintenance', slowestMaintenance, 's');
-  reportMemory('full');
+  await reportMemory('full');
   if (process.env.TILA_BENCH_HEAP !== undefined) {
     writeHeapSnapshot(process.env.TILA_BENCH_HEAP);
   }
   const stats = tsdb.stats();
   report('head samples', stats.headSamples, '');
+  report('groups', stats.groups, '');
+  report('memory of groups', stats.groupBytes / 2 ** 20, 'MiB');
   report('file', stats.fileBytes / 2 ** 20, 'MiB');
   if (mode === 'late') {
     await late(ingest);

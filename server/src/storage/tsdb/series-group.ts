@@ -3,12 +3,10 @@ import { HOLE, STALE } from '../../model/sample.ts';
 import { type Column, EMPTY_COLUMN, lowerBound } from './column.ts';
 import type { MemorySeries } from './memory-series.ts';
 
-const FIRST_CAPACITY = 16;
+const CAPACITY_STEP = 32;
+const SPARE_SLOTS = 8;
 /** A group that has lost more than this share of its columns is made narrower at the next opportunity. */
 const TOLERATED_WASTE = 0.2;
-
-/** Slots that are free at the end are given back when they are more than the rest of this share. */
-const TOLERATED_SPARE = 0.85;
 
 /** The times of a run of slots, made once for all columns that ask for it in turn. */
 interface SlotView {
@@ -45,7 +43,7 @@ export class SeriesGroup implements HotGroup {
   #view: SlotView | undefined;
 
   /** Takes the series in; each finds its samples in its column from now on. */
-  constructor(members: readonly MemorySeries[], capacity = FIRST_CAPACITY) {
+  constructor(members: readonly MemorySeries[], capacity = CAPACITY_STEP) {
     const columns = members.length;
     this.stride = capacity;
     this.timestamps = sharedColumn(capacity);
@@ -197,7 +195,7 @@ export class SeriesGroup implements HotGroup {
       this.#keepColumns(kept);
     }
     const room = roomFor(this.end - this.start);
-    if (isWide || room < this.stride * TOLERATED_SPARE) {
+    if (isWide || room < this.stride) {
       this.#move(room);
     }
     return isWide;
@@ -300,9 +298,9 @@ export class SeriesGroup implements HotGroup {
   }
 }
 
-/** Little room: copying a group now and then costs less than memory that waits to be written. */
+/** Sizes in steps, so that memory given back fits what is asked for next. */
 function roomFor(slots: number): number {
-  return slots + Math.max(FIRST_CAPACITY, slots >> 3);
+  return Math.ceil((slots + Math.max(SPARE_SLOTS, slots >> 4)) / CAPACITY_STEP) * CAPACITY_STEP;
 }
 
 function sharedColumn(length: number): Float64Array<SharedArrayBuffer> {

@@ -63,6 +63,9 @@ export interface TsdbOptions {
 export interface TsdbStats {
   readonly series: number;
   readonly headSamples: number;
+  /** Memory of what series share; series that share nothing have theirs apart. */
+  readonly groupBytes: number;
+  readonly groups: number;
   readonly blocks: number;
   readonly blockBytes: number;
   /** Rows in blocks, rollups included. */
@@ -305,6 +308,8 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     return {
       series: this.#index.size,
       headSamples,
+      groupBytes: this.#groups.bytes,
+      groups: this.#groups.count,
       blocks: this.#blocks.count,
       blockBytes: this.#blocks.bytes,
       blockSamples: this.#blocks.samples,
