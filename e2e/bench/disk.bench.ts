@@ -17,7 +17,7 @@ for (const engine of engines) {
   uses.set(engine, engine.diskUse(samples));
 }
 const what = `${some} series, ${MINUTES} min, ${samples} samples`;
-tell('compacted, bytes a compacted sample', ({ data, samples: compacted }) => data / compacted);
+tell('compacted, bytes a sample', ({ data }) => data / samples);
 tell('log beside it, bytes a sample', ({ log }) => log / samples);
 tell('free inside the files, bytes a sample', ({ free }) => free / samples);
 

@@ -4,7 +4,7 @@ import { benchOptions, budget } from './options.ts';
 import { compareQueries } from './queries/compare-queries.ts';
 
 const HOUR_MS = 3_600_000;
-const DAY_SHARE = 20;
+const DAY_SHARE = 50;
 
 const { series, rounds, budgetSeconds } = benchOptions({ rounds: 3, budgetSeconds: 300 });
 

@@ -19,8 +19,6 @@ export interface ScrapeGroup {
 export interface DiskUse {
   /** Bytes of compacted samples and their index. */
   readonly data: number;
-  /** How many samples those are. */
-  readonly samples: number;
   /** Bytes of what is replayed after a crash. */
   readonly log: number;
   /** Bytes that are free for reuse inside its files. */

@@ -63,12 +63,11 @@ export class Prometheus extends Engine {
     }
   }
 
-  diskUse(samples: number): DiskUse {
+  diskUse(): DiskUse {
     const snapshots = this.#folder.at('data/snapshots');
     const newest = existsSync(snapshots) ? readdirSync(snapshots).sort().at(-1) : undefined;
     return {
       data: newest === undefined ? 0 : bytesBelow(`${snapshots}/${newest}`),
-      samples,
       log: bytesBelow(this.#folder.at('data/wal')),
       free: 0,
     };

@@ -68,7 +68,7 @@ export class TilaEngine extends Engine {
   async compact(): Promise<void> {
     let before = -1;
     for (const deadline = Date.now() + LONGEST_COMPACTION_MS; Date.now() < deadline; ) {
-      const { samples } = this.diskUse();
+      const samples = this.#compacted();
       if (samples === before) {
         return;
       }
@@ -78,20 +78,33 @@ export class TilaEngine extends Engine {
     say('Tila still compacts; what it has not compacted yet is not counted');
   }
 
-  /** The log is a table of the same file, so the file's pages are counted by table. Samples that are only in the log are not counted. */
-  diskUse(): DiskUse {
+  /**
+   * The log is a table of the same file, so the file's pages are counted by table. Samples that are so far only in the log count as if
+   * they took what the compacted ones take.
+   */
+  diskUse(samples: number): DiskUse {
     const data = this.#folder.at('data');
-    const file = bytesBelow(data, (path) => path.endsWith('metrics.db'));
-    using database = new DatabaseSync(`${data}/metrics.db`, { readOnly: true });
-    const ask = (sql: string): number => Number(database.prepare(sql).get()?.n ?? 0);
-    const pages = ask('SELECT sum(pgsize) AS n FROM dbstat');
-    const log = ask("SELECT sum(pgsize) AS n FROM dbstat WHERE name = 'wal'");
+    const pages = this.#pages();
+    const all = [...pages.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const log = pages.get('wal') ?? 0;
+    const blocks = pages.get('block_rows') ?? 0;
     return {
-      data: pages - log,
-      samples: ask('SELECT sum(samples) AS n FROM block WHERE kind = 0'),
+      data: all - log - blocks + (blocks * samples) / this.#compacted(),
       log: log + bytesBelow(data, (path) => path.endsWith('metrics.db-wal')),
-      free: file - pages,
+      free: bytesBelow(data, (path) => path.endsWith('metrics.db')) - all,
     };
+  }
+
+  #compacted(): number {
+    using database = new DatabaseSync(this.#folder.at('data/metrics.db'), { readOnly: true });
+    return Number(database.prepare('SELECT sum(samples) AS n FROM block WHERE kind = 0').get()?.n ?? 0);
+  }
+
+  /** Bytes of pages by table. */
+  #pages(): ReadonlyMap<string, number> {
+    using database = new DatabaseSync(this.#folder.at('data/metrics.db'), { readOnly: true });
+    const rows = database.prepare('SELECT name, sum(pgsize) AS bytes FROM dbstat GROUP BY name').all();
+    return new Map(rows.map(({ name, bytes }) => [String(name), Number(bytes)]));
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {

@@ -72,8 +72,8 @@ export class VictoriaMetrics extends Engine {
   }
 
   /** It writes parts straight away and has no log. */
-  diskUse(samples: number): DiskUse {
-    return { data: bytesBelow(this.#folder.at('data')), samples, log: 0, free: 0 };
+  diskUse(): DiskUse {
+    return { data: bytesBelow(this.#folder.at('data')), log: 0, free: 0 };
   }
 
   /** New series can be found only after a flush. */
