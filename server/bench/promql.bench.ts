@@ -1,5 +1,5 @@
-import { instantData, rangeData } from '../src/http/prometheus-api/result-json.ts';
 import { PromqlEngine } from '../src/promql/engine.ts';
+import { instantAnswer, rangeAnswer } from '../src/query-workers/answer-json.ts';
 import { EXPRESSIONS } from './expressions.ts';
 import { Estate, STEP_MS } from './promql-estate.ts';
 
@@ -42,11 +42,9 @@ function report(figure: string, value: number, expr?: string): void {
 
 const figures = {
   instant: (text: string) => measure(9, async () => engine.instant(text, atMs)),
-  'instant with JSON': (text: string) =>
-    measure(9, async () => JSON.stringify(instantData(await engine.instant(text, atMs), atMs))),
+  'instant with JSON': (text: string) => measure(9, async () => instantAnswer(await engine.instant(text, atMs), atMs)),
   'range 1 h at 15 s': (text: string) => measure(3, async () => engine.evaluate(text, range)),
-  'range with JSON': (text: string) =>
-    measure(3, async () => JSON.stringify(rangeData(await engine.evaluate(text, range), range))),
+  'range with JSON': (text: string) => measure(3, async () => rangeAnswer(await engine.evaluate(text, range), range)),
 };
 
 const medians = new Map<string, number[]>();

@@ -70,7 +70,11 @@ function quantileOfGroups(context: EvaluationContext, expr: Aggregate, param: Fl
     context.checkpoint();
     dropName.push(rows.some((row) => input.dropName[row]));
     const points = new Float64Array(rows.length);
+    const mask = checkpointMask(rows.length);
     for (let step = 0; step < steps; step += 1) {
+      if ((step & mask) === 0) {
+        context.checkpoint();
+      }
       let count = 0;
       for (let i = 0; i < rows.length; i += 1) {
         const value = input.data[(rows[i] ?? 0) * steps + step] ?? ABSENT;

@@ -130,10 +130,17 @@ export async function fetchSelections(
   const answers = await Promise.all(distinct.map((selection) => reader.select(selection, signal)));
   const bySelection = new Map(distinct.map((selection, index) => [selection, answers[index] ?? []]));
   const bySelector = new Map([...plan].map(([selector, selection]) => [selector, bySelection.get(selection) ?? []]));
-  const all = answers.flat();
   return {
     samplesOf: (selector) => bySelector.get(selector) ?? [],
-    series: all.length,
-    samples: all.reduce((sum, series) => sum + series.values.length, 0),
+    series: answers.reduce((sum, answer) => sum + answer.length, 0),
+    samples: answers.reduce((sum, answer) => sum + countSamples(answer), 0),
   };
+}
+
+function countSamples(answer: readonly SeriesSamples[]): number {
+  let samples = 0;
+  for (const { values } of answer) {
+    samples += values.length;
+  }
+  return samples;
 }

@@ -41,6 +41,8 @@ export interface KernelSetting {
   readonly stepMs: number;
   /** The scalar arguments as columns over the steps. */
   readonly scalars: readonly Float64Array[];
+  /** To be told of samples looked at, where windows are looked at one by one: throws when the query may not go on. */
+  readonly spend: (samples: number) => void;
 }
 
 /** Computes all steps of one series: called for each of very many series, so it must not allocate. */
@@ -116,7 +118,7 @@ function kernelRows(context: EvaluationContext, input: RangeValue, { implementat
     steps,
     rangeMs: input.rangeMs,
   });
-  const setting = { windows, startMs, stepMs, scalars };
+  const setting = { windows, startMs, stepMs, scalars, spend: budget(context) };
   const kernel = implementation.kernel?.(setting) ?? windowKernel(setting, implementation.evaluate);
   let weights = NO_SAMPLES;
   const { weighted } = implementation;
@@ -147,10 +149,27 @@ function kernelRows(context: EvaluationContext, input: RangeValue, { implementat
   };
 }
 
+/** Looks whether the query may go on every so many samples: a few milliseconds of work. */
+const CHECKPOINT_SAMPLES = 200_000;
+
+function budget(context: EvaluationContext): KernelSetting['spend'] {
+  let spent = 0;
+  return (samples) => {
+    spent += samples;
+    if (spent > CHECKPOINT_SAMPLES) {
+      spent = 0;
+      context.checkpoint();
+    }
+  };
+}
+
 const NO_SAMPLES: Float64Array = new Float64Array(0);
 
 /** Computes each window by itself. */
-function windowKernel({ windows, startMs, stepMs, scalars }: KernelSetting, evaluate: (window: Window) => number): SeriesKernel {
+function windowKernel(
+  { windows, startMs, stepMs, scalars, spend }: KernelSetting,
+  evaluate: (window: Window) => number,
+): SeriesKernel {
   const { grid, from, to } = windows;
   const window = emptyWindow(grid.rangeMs);
   return ({ timestamps, values, out, at }) => {
@@ -169,6 +188,7 @@ function windowKernel({ windows, startMs, stepMs, scalars }: KernelSetting, eval
       for (let i = 0; i < scalars.length; i += 1) {
         window.scalars[i] = scalars[i]?.[step] ?? Number.NaN;
       }
+      spend(window.to - window.from);
       out[at + step] = evaluate(window);
     }
   };

@@ -12,7 +12,7 @@ export interface ChangeOptions {
  * likely that the series covers them, and for counters no further down than zero. ABSENT with fewer than two samples.
  * What depends on the times alone is computed once for all series that share them.
  */
-export function extrapolationKernel({ windows }: KernelSetting, { counter, perSecond }: ChangeOptions): SeriesKernel {
+export function extrapolationKernel({ windows, spend }: KernelSetting, { counter, perSecond }: ChangeOptions): SeriesKernel {
   const { grid, from, to } = windows;
   const spans = new WindowSpans(windows, perSecond);
   const { sampled, toStart, toEnd, factors } = spans;
@@ -31,6 +31,7 @@ export function extrapolationKernel({ windows }: KernelSetting, { counter, perSe
       const firstValue = values[first] ?? 0;
       let change = (values[behind - 1] ?? 0) - firstValue;
       if (hasDrops) {
+        spend(behind - first);
         change = drops.corrected(change, first, behind);
       }
       let factor = factors[step] ?? 0;

@@ -41,7 +41,7 @@ export function extremeKernel({ windows }: KernelSetting, sign: 1 | -1): SeriesK
 }
 
 /** The quantile of each window. The window's values are kept sorted while it slides. */
-export function quantileKernel({ windows, scalars }: KernelSetting): SeriesKernel {
+export function quantileKernel({ windows, scalars, spend }: KernelSetting): SeriesKernel {
   const { grid, from, to } = windows;
   const window = new SortedWindow();
   const [quantiles = new Float64Array(0)] = scalars;
@@ -52,6 +52,7 @@ export function quantileKernel({ windows, scalars }: KernelSetting): SeriesKerne
     for (let step = 0; step < grid.steps; step += 1) {
       const first = from[step] ?? 0;
       const behind = to[step] ?? 0;
+      spend(behind - first);
       for (; next < behind; next += 1) {
         window.add(values[next] ?? 0);
       }

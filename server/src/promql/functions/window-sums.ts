@@ -10,7 +10,7 @@ export type SumKind = 'sum' | 'mean';
  * difference of two running sums held to about 32 digits, so that it equals the plain compensated sum to the last digit or
  * two; where that cannot be promised (values of very different size, infinities, NaN) the window is summed by itself.
  */
-export function sumKernel({ windows }: KernelSetting, kind: SumKind): SeriesKernel {
+export function sumKernel({ windows, spend }: KernelSetting, kind: SumKind): SeriesKernel {
   const { grid, from, to } = windows;
   const running = new RunningSums();
   const direct = kind === 'sum' ? sumOf : meanOf;
@@ -25,6 +25,7 @@ export function sumKernel({ windows }: KernelSetting, kind: SumKind): SeriesKern
       }
       const quick = isRunning ? running.between(first, behind) : Number.NaN;
       if (Number.isNaN(quick)) {
+        spend(behind - first);
         out[at + step] = direct(values, first, behind);
       } else {
         out[at + step] = kind === 'sum' ? quick : running.high / (behind - first) + running.low / (behind - first);
