@@ -146,7 +146,7 @@ export class Retention {
   #removeSeries(gone: readonly MemorySeries[], hasRollups: boolean): void {
     const { database, index, archived } = this.#deps;
     database.transaction(() => {
-      archived.write(hasRollups ? gone : []);
+      archived.write(hasRollups ? gone.filter(({ cut }) => cut.newestMs > -Infinity) : []);
       for (const { ref } of gone) {
         database.prepare('DELETE FROM other_source WHERE ref = ?').run(ref);
         database.prepare('DELETE FROM series WHERE ref = ?').run(ref);
