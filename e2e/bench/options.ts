@@ -9,8 +9,11 @@ export interface BenchOptions {
   readonly budgetSeconds: number;
 }
 
-/** @throws Error that names what is not a positive number. */
+/** Also lets an interrupt end the bench in an orderly way. @throws Error that names what is not a positive number. */
 export function benchOptions(defaults: Partial<BenchOptions> = {}): BenchOptions {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => process.exit(1));
+  }
   const { values } = parseArgs({
     options: { series: { type: 'string' }, rounds: { type: 'string' }, budget: { type: 'string' } },
   });

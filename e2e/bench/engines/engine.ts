@@ -29,9 +29,19 @@ export interface DiskUse {
 export abstract class Engine implements AsyncDisposable {
   abstract readonly name: string;
   readonly #http = new HttpClient();
+  readonly #endWithBench = (): void => {
+    if (this.program !== undefined && !this.program.hasEnded()) {
+      process.kill(this.program.pid, 'SIGKILL');
+    }
+  };
   protected program: Program | undefined;
 
   abstract readonly version: string;
+  /** A bench that is interrupted leaves no engine behind. */
+  constructor() {
+    process.once('exit', this.#endWithBench);
+  }
+
   protected abstract get base(): string;
   protected abstract get headers(): Readonly<Record<string, string>>;
   protected get writeHeaders(): Readonly<Record<string, string>> {
@@ -128,6 +138,7 @@ export abstract class Engine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
+    process.off('exit', this.#endWithBench);
     this.#http[Symbol.dispose]();
   }
 }
