@@ -5,22 +5,30 @@ import { silentLogger } from '../../runtime/logger.ts';
 import { openTsdb } from './tsdb.ts';
 
 /**
- * Run by kill-safety.test.ts: appends batches until it is killed, several at once, while it reads and cuts blocks.
- * Batch `n` is one row of each of SERIES series at time n seconds with value n. Prints `n` when batch n was acknowledged.
+ * Run by kill-safety.test.ts: appends batches until it is killed, several at once, while it reads, cuts blocks and merges them.
+ * Batch `n` is one row of each of SERIES series at time 20 n seconds with value n, so that a few hundred batches are hours. Prints `n` when batch n was acknowledged.
  */
 export const SERIES = 20;
 const IN_FLIGHT = 4;
+export const BATCH_MS = 20_000;
 
 export const batchLabels = Array.from({ length: SERIES }, (_, i) => Labels.from({ __name__: 'batch', series: `${i}` }));
 
 export function batchTime(batch: number): number {
-  return batch * 1000;
+  return batch * BATCH_MS;
 }
 
 async function run(folder: string, firstBatch: number): Promise<void> {
   let batch = firstBatch;
   const clock = { now: () => batchTime(batch), after: () => () => undefined };
-  const store = await openTsdb({ folder, clock, logger: silentLogger, hotWindowMs: 60_000, blockRangeMs: 30_000 });
+  const store = await openTsdb({
+    folder,
+    clock,
+    logger: silentLogger,
+    hotWindowMs: 20 * BATCH_MS,
+    blockRangeMs: 15 * BATCH_MS,
+    outOfOrderWindowMs: 20 * BATCH_MS,
+  });
   const append = async (): Promise<never> => {
     for (;;) {
       const mine = batch;

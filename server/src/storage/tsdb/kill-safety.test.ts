@@ -4,11 +4,12 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { Matcher } from '../../model/matcher.ts';
-import { batchLabels, batchTime, SERIES } from './kill-safety.child.ts';
+import { BATCH_MS, batchLabels, batchTime, SERIES } from './kill-safety.child.ts';
 import { TsdbFixture } from './tsdb.fixture.ts';
 import type { Tsdb } from './tsdb.ts';
 
-const KILLS = 20;
+/** More of them on request: `TILA_KILLS=100 npx vitest run kill-safety`. */
+const KILLS = Number(process.env.TILA_KILLS ?? 20);
 const CHILD = fileURLToPath(new URL('./kill-safety.child.ts', import.meta.url));
 
 /** Lets a child append from `firstBatch` on until it has been killed after `acks` acknowledgements; the batches it acknowledged. */
@@ -42,12 +43,14 @@ async function expectBatches(store: Tsdb, acknowledged: ReadonlySet<number>): Pr
   }
 }
 
-it(`loses nothing acknowledged in ${KILLS} kills while it appends, reads and cuts blocks`, { timeout: 60_000 }, async () => {
+it(`loses nothing acknowledged in ${KILLS} kills while it appends, reads, cuts blocks and merges them`, {
+  timeout: 3_000 * KILLS,
+}, async () => {
   await using fixture = new TsdbFixture();
   const acknowledged = new Set<number>();
   let firstBatch = 1;
   for (let kill = 0; kill < KILLS; kill += 1) {
-    // Killed after a random number of acknowledgements, so at a random point of append, cut or checkpoint.
+    // Killed after a random number of acknowledgements, so at a random point of append, cut, merge or checkpoint.
     for (const batch of await appendUntilKilled(fixture.folder, firstBatch, 1 + Math.floor(Math.random() * 250))) {
       acknowledged.add(batch);
     }
@@ -57,7 +60,7 @@ it(`loses nothing acknowledged in ${KILLS} kills while it appends, reads and cut
     const watermark = (await store.watermark('child')) ?? 0;
     expect(watermark).toBeGreaterThanOrEqual(batchTime(Math.max(...acknowledged)));
     expect(store.stats()).toMatchObject({ damagedBlocks: 0, damagedWalRows: 0 });
-    firstBatch = watermark / 1000 + 1;
+    firstBatch = watermark / BATCH_MS + 1;
     await store[Symbol.asyncDispose]();
   }
   const store = await fixture.open();
