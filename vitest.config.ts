@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['{contract,collectors,server,web,infra,tools}/**/*.test.{ts,tsx}', 'e2e/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', 'e2e/peers/**'],
+    exclude: ['**/node_modules/**', '**/dist/**', 'e2e/peers/**', '**/*.peer.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: 'forks',

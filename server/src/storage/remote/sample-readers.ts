@@ -4,7 +4,7 @@ import { decodeReadResponse, encodeReadRequest } from '../../model/remote-write/
 import { compressBlock, uncompressBlock } from '../../model/remote-write/snappy-block.ts';
 import type { Selection, SeriesSamples } from '../../model/series-store.ts';
 import { type Endpoint, exchange, type Fetch } from './http-client.ts';
-import { selectorText } from './selector-text.ts';
+import { selectiveMatchers, selectorText } from './selector-text.ts';
 
 export interface ReaderDeps {
   readonly endpoint: Endpoint;
@@ -37,7 +37,7 @@ export function remoteReadReader(deps: ReaderDeps): SampleReader {
       'content-encoding': 'snappy',
       'x-prometheus-remote-read-version': '0.1.0',
     };
-    const request = compressBlock(encodeReadRequest({ matchers, fromMs, toMs }));
+    const request = compressBlock(encodeReadRequest({ matchers: selectiveMatchers(matchers), fromMs, toMs }));
     const init = { method: 'POST', headers, body: Buffer.from(request) };
     const body = await exchange(deps.fetch, deps.endpoint, { path: '/api/v1/read', init, signal });
     const { labels, timestamps, values } = decodeReadResponse(uncompressBlock(body, MAX_RESPONSE_BYTES));

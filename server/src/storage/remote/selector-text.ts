@@ -1,11 +1,18 @@
 import { METRIC_NAME } from '../../model/labels.ts';
-import type { Matcher } from '../../model/matcher.ts';
+import { Matcher } from '../../model/matcher.ts';
 
-/** Matchers as a PromQL selector. Without any that refuses the empty text, every series with a name is meant. */
-export function selectorText(matchers: readonly Matcher[]): string {
+/** Engines refuse matchers that all match the empty text; every series with a name is what they mean. */
+export function selectiveMatchers(matchers: readonly Matcher[]): readonly Matcher[] {
   const isOpen = matchers.every((matcher) => matcher.matches(''));
-  const texts = matchers.map(({ name, operator, value }) => `${nameText(name)}${operator}${JSON.stringify(value)}`);
-  return `{${[...texts, ...(isOpen ? [`${METRIC_NAME}!=""`] : [])].join(',')}}`;
+  return isOpen ? [...matchers, new Matcher(METRIC_NAME, '!=', '')] : matchers;
+}
+
+/** Matchers as a PromQL selector. */
+export function selectorText(matchers: readonly Matcher[]): string {
+  const texts = selectiveMatchers(matchers).map(
+    ({ name, operator, value }) => `${nameText(name)}${operator}${JSON.stringify(value)}`,
+  );
+  return `{${texts.join(',')}}`;
 }
 
 /** Names that are not plain are quoted (Prometheus 3). */

@@ -1,5 +1,8 @@
+import { Labels } from '../../model/labels.ts';
 import type { RemoteWriteVersion } from '../../model/remote-write/decoded-write.ts';
 import { compressBlock, uncompressBlock } from '../../model/remote-write/snappy-block.ts';
+import { WriteDecoder } from '../../model/remote-write/write-decoder.ts';
+import { encodeWrite } from '../../model/remote-write/write-encoder.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { type Endpoint, exchange, type Fetch, RemoteStoreError } from './http-client.ts';
@@ -32,6 +35,8 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 30_000;
 const MAX_RETRY_AFTER_MS = 5 * 60_000;
 const MAX_BODY_BYTES = 256 << 20;
+/** Of one request: enough to find a few bad samples among thousands. */
+const MAX_SPLITS = 40;
 
 const CONTENT_TYPES: Readonly<Record<RemoteWriteVersion, string>> = {
   '1.0': 'application/x-protobuf',
@@ -89,24 +94,49 @@ export class ShardSender {
     const { queue, counters, logger } = this.#deps;
     const samples = bodies.reduce((total, body) => total + body.samples, 0);
     try {
-      await this.#post(joined(bodies));
-      counters.sentRequests += 1;
-      counters.sentSamples += samples;
+      await this.#sendOrSplit({ body: joined(bodies), samples }, { left: MAX_SPLITS });
     } catch (err) {
       if (this.#stop.aborted) {
         return 0;
       }
-      if (!(err instanceof RemoteStoreError) || err.isTransient) {
-        counters.retries += 1;
-        logger.warn({ err, shard: this.#shard, failures }, 'remote store took no samples; trying again');
-        return this.#retryMs(err, failures);
-      }
-      counters.droppedSamples += samples;
-      counters.lastDrop = err.message;
-      logger.error({ err, shard: this.#shard, samples }, 'remote store refused samples for good; they are dropped');
+      counters.retries += 1;
+      logger.warn({ err, shard: this.#shard, failures }, 'remote store took no samples; trying again');
+      return this.#retryMs(err, failures);
     }
     queue.remove(bodies);
     return 0;
+  }
+
+  /**
+   * Prometheus takes nothing of a request with one sample it will not have: what is refused for good is sent in halves, so
+   * that little is lost. Sending a sample again changes nothing.
+   * @throws RemoteStoreError when the same may work later
+   */
+  async #sendOrSplit(request: SplitRequest, budget: { left: number }): Promise<void> {
+    try {
+      await this.#post(request.body);
+      this.#deps.counters.sentRequests += 1;
+      this.#deps.counters.sentSamples += request.samples;
+    } catch (err) {
+      if (!(err instanceof RemoteStoreError) || err.isTransient) {
+        throw err;
+      }
+      budget.left -= 1;
+      if (budget.left < 0 || request.samples < 2 || !isAboutContent(err)) {
+        this.#drop(request, err);
+        return;
+      }
+      for (const half of halves(request, this.#deps.version)) {
+        await this.#sendOrSplit(half, budget);
+      }
+    }
+  }
+
+  #drop({ samples }: SplitRequest, err: RemoteStoreError): void {
+    const { counters, logger } = this.#deps;
+    counters.droppedSamples += samples;
+    counters.lastDrop = err.message;
+    logger.error({ err, shard: this.#shard, samples }, 'remote store refused samples for good; they are dropped');
   }
 
   async #post(body: Uint8Array): Promise<void> {
@@ -139,6 +169,29 @@ export class ShardSender {
       this.#stop.addEventListener('abort', done, { once: true });
     });
   }
+}
+
+interface SplitRequest {
+  readonly body: Uint8Array;
+  readonly samples: number;
+}
+
+/** Refusals that a smaller request may escape: not those about credentials or the address. */
+function isAboutContent({ status }: RemoteStoreError): boolean {
+  return status === 400 || status === 413 || status === 422;
+}
+
+function halves({ body }: SplitRequest, version: RemoteWriteVersion): readonly SplitRequest[] {
+  const { labels: labelSets, timestamps, values } = new WriteDecoder().decode(uncompressBlock(body, MAX_BODY_BYTES), version);
+  const labels = labelSets.map((labelSet) => Labels.from(labelSet));
+  const middle = Math.ceil(labels.length / 2);
+  return [
+    [0, middle],
+    [middle, labels.length],
+  ].map(([from, to]) => {
+    const rows = { labels: labels.slice(from, to), timestamps: timestamps.slice(from, to), values: values.slice(from, to) };
+    return { body: compressBlock(encodeWrite({ rows }, version)), samples: rows.labels.length };
+  });
 }
 
 /** Messages of 1.0 put one after the other are one message. */
