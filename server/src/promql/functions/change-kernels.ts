@@ -1,8 +1,8 @@
 import { ABSENT } from '../../model/sample.ts';
 import type { KernelSetting, SeriesKernel } from '../evaluate/range-function.ts';
 
-/** Whether something happened between two samples. */
-export type Event = (value: number, before: number) => boolean;
+/** Whether a sample is a change or a reset against the one before. */
+export type Event = 'change' | 'reset';
 
 /** The change between the last two samples of each window. */
 export function lastChangeKernel({ windows: { grid, from, to } }: KernelSetting, perSecond: boolean): SeriesKernel {
@@ -22,26 +22,33 @@ export function lastChangeKernel({ windows: { grid, from, to } }: KernelSetting,
   };
 }
 
-/** Counts the events in each window from counts of all events before each sample. */
-export function eventKernel({ windows: { grid, from, to } }: KernelSetting, isEvent: Event): SeriesKernel {
+/** Counts the events in each window from the number of all events up to each sample. */
+export function eventKernel({ windows: { grid, from, to } }: KernelSetting, event: Event): SeriesKernel {
   let counts = new Int32Array(256);
   return ({ values, out, at }) => {
     if (counts.length < values.length) {
       counts = new Int32Array(values.length * 2);
     }
-    let count = 0;
-    let before = values[0] ?? 0;
-    counts[0] = 0;
-    for (let i = 1; i < values.length; i += 1) {
-      const value = values[i] ?? 0;
-      count += isEvent(value, before) ? 1 : 0;
-      counts[i] = count;
-      before = value;
-    }
+    countEvents(values, event, counts);
     for (let step = 0; step < grid.steps; step += 1) {
       const first = from[step] ?? 0;
       const behind = to[step] ?? 0;
       out[at + step] = first === behind ? ABSENT : (counts[behind - 1] ?? 0) - (counts[first] ?? 0);
     }
   };
+}
+
+/** Writes how many events there were up to each sample. */
+function countEvents(values: Float64Array, event: Event, counts: Int32Array): void {
+  const countsChanges = event === 'change';
+  let count = 0;
+  let before = values[0] ?? 0;
+  counts[0] = 0;
+  for (let i = 1; i < values.length; i += 1) {
+    const value = values[i] ?? 0;
+    const isEvent = countsChanges ? value !== before && !(Number.isNaN(value) && Number.isNaN(before)) : value < before;
+    count += isEvent ? 1 : 0;
+    counts[i] = count;
+    before = value;
+  }
 }

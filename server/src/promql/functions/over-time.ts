@@ -5,7 +5,7 @@ import type { RangeInspection, Window } from '../evaluate/range-function.ts';
 import { formatGoFloat } from '../format-value.ts';
 import { type FunctionTable, perWindow } from './function-table.ts';
 import { extremeKernel, quantileKernel } from './window-ranks.ts';
-import { meanOf, sumKernel, sumOf, varianceOf } from './window-sums.ts';
+import { meanOf, sumKernel, sumOf, varianceKernel, varianceOf } from './window-sums.ts';
 
 /** Aggregations over the samples of a window. */
 export const overTimeFunctions: FunctionTable = new Map([
@@ -20,8 +20,11 @@ export const overTimeFunctions: FunctionTable = new Map([
     perWindow((window) => window.values[extreme(window, isMore)] ?? ABSENT, { kernel: (setting) => extremeKernel(setting, -1) }),
   ],
   ['count_over_time', perWindow(({ from, to }) => to - from, { weighted: weightedCount })],
-  ['stdvar_over_time', perWindow(variance)],
-  ['stddev_over_time', perWindow((window) => Math.sqrt(variance(window)))],
+  ['stdvar_over_time', perWindow(variance, { kernel: (setting) => varianceKernel(setting, (square) => square) })],
+  [
+    'stddev_over_time',
+    perWindow((window) => Math.sqrt(variance(window)), { kernel: (setting) => varianceKernel(setting, Math.sqrt) }),
+  ],
   ['last_over_time', perWindow(({ values, to }) => values[to - 1] ?? ABSENT, { keepsName: true })],
   ['first_over_time', perWindow(({ values, from }) => values[from] ?? ABSENT, { keepsName: true })],
   ['present_over_time', perWindow(() => 1)],

@@ -2,7 +2,7 @@ import { type Labels, METRIC_NAME } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
 import type { RangeInspection, Window } from '../evaluate/range-function.ts';
 import type { RangeValue } from '../evaluate/values.ts';
-import { type Event, eventKernel, lastChangeKernel } from './change-kernels.ts';
+import { eventKernel, lastChangeKernel } from './change-kernels.ts';
 import { type ChangeOptions, extrapolationKernel } from './extrapolation.ts';
 import { type FunctionImplementation, type FunctionTable, perWindow } from './function-table.ts';
 
@@ -15,8 +15,8 @@ export const rateFunctions: FunctionTable = new Map([
   ['delta', extrapolated({ counter: false, perSecond: false })],
   ['irate', perWindow((window) => lastChange(window, true), { kernel: (setting) => lastChangeKernel(setting, true) })],
   ['idelta', perWindow((window) => lastChange(window, false), { kernel: (setting) => lastChangeKernel(setting, false) })],
-  ['resets', perWindow((window) => countEvents(window, isReset), { kernel: (setting) => eventKernel(setting, isReset) })],
-  ['changes', perWindow((window) => countEvents(window, isChange), { kernel: (setting) => eventKernel(setting, isChange) })],
+  ['resets', perWindow((window) => countEvents(window, isReset), { kernel: (setting) => eventKernel(setting, 'reset') })],
+  ['changes', perWindow((window) => countEvents(window, isChange), { kernel: (setting) => eventKernel(setting, 'change') })],
 ]);
 
 function extrapolated(options: ChangeOptions, inspection: typeof COUNTER | object = {}): FunctionImplementation {
@@ -81,10 +81,12 @@ function lastChange({ timestamps, values, from, to }: Window, perSecond: boolean
   return perSecond ? change / (((timestamps[last] ?? 0) - (timestamps[last - 1] ?? 0)) / 1000) : change;
 }
 
-const isReset: Event = (value, before) => value < before;
-const isChange: Event = (value, before) => value !== before && !(Number.isNaN(value) && Number.isNaN(before));
+type IsEvent = (value: number, before: number) => boolean;
 
-function countEvents({ values, from, to }: Window, isEvent: Event): number {
+const isReset: IsEvent = (value, before) => value < before;
+const isChange: IsEvent = (value, before) => value !== before && !(Number.isNaN(value) && Number.isNaN(before));
+
+function countEvents({ values, from, to }: Window, isEvent: IsEvent): number {
   let events = 0;
   for (let i = from + 1; i < to; i += 1) {
     events += isEvent(values[i] ?? 0, values[i - 1] ?? 0) ? 1 : 0;

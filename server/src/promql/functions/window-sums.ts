@@ -148,6 +148,83 @@ function incrementalMean(values: Float64Array): number {
   return total.value;
 }
 
+/**
+ * The variance of each window; `finish` is the square root for the standard deviation. Two windows of one length are computed
+ * side by side: each is one long chain of operations that wait for each other, so two take little longer than one.
+ */
+export function varianceKernel({ windows, spend }: KernelSetting, finish: (variance: number) => number): SeriesKernel {
+  const { grid, from, to } = windows;
+  const pair = new Float64Array(2);
+  return ({ values, out, at }) => {
+    for (let step = 0; step < grid.steps; step += 1) {
+      const first = from[step] ?? 0;
+      const size = (to[step] ?? 0) - first;
+      spend(size);
+      if (size === 0) {
+        out[at + step] = ABSENT;
+        continue;
+      }
+      const second = from[step + 1] ?? 0;
+      if (step + 1 < grid.steps && (to[step + 1] ?? 0) - second === size) {
+        variancesOf(values, { first, second, size }, pair);
+        out[at + step] = finish(pair[0] ?? 0);
+        step += 1;
+        out[at + step] = finish(pair[1] ?? 0);
+      } else {
+        out[at + step] = finish(varianceOf(values, first, first + size));
+      }
+    }
+  };
+}
+
+interface TwoWindows {
+  readonly first: number;
+  readonly second: number;
+  readonly size: number;
+}
+
+/** `varianceOf` of two windows of one length, without the case of sums that become infinite. */
+function variancesOf(values: Float64Array, { first, second, size }: TwoWindows, pair: Float64Array): void {
+  let meanA = 0;
+  let meanRestA = 0;
+  let squaresA = 0;
+  let squaresRestA = 0;
+  let meanB = 0;
+  let meanRestB = 0;
+  let squaresB = 0;
+  let squaresRestB = 0;
+  for (let i = 0; i < size; i += 1) {
+    const valueA = values[first + i] ?? 0;
+    const valueB = values[second + i] ?? 0;
+    const deltaA = valueA - (meanA + meanRestA);
+    const deltaB = valueB - (meanB + meanRestB);
+    const shiftA = deltaA / (i + 1);
+    const shiftB = deltaB / (i + 1);
+    const nextA = meanA + shiftA;
+    const nextB = meanB + shiftB;
+    const partA = nextA - meanA;
+    const partB = nextB - meanB;
+    meanRestA += meanA - (nextA - partA) + (shiftA - partA);
+    meanRestB += meanB - (nextB - partB) + (shiftB - partB);
+    meanA = nextA;
+    meanB = nextB;
+    const squareA = deltaA * (valueA - (meanA + meanRestA));
+    const squareB = deltaB * (valueB - (meanB + meanRestB));
+    const sumA = squaresA + squareA;
+    const sumB = squaresB + squareB;
+    const restA = sumA - squaresA;
+    const restB = sumB - squaresB;
+    squaresRestA += squaresA - (sumA - restA) + (squareA - restA);
+    squaresRestB += squaresB - (sumB - restB) + (squareB - restB);
+    squaresA = sumA;
+    squaresB = sumB;
+  }
+  const varianceA = (squaresA + squaresRestA) / size;
+  const varianceB = (squaresB + squaresRestB) / size;
+  pair[0] = Number.isFinite(varianceA) ? varianceA : varianceOf(values, first, first + size);
+  pair[1] = Number.isFinite(varianceB) ? varianceB : varianceOf(values, second, second + size);
+}
+
 /** Their variance by Welford's method with compensated sums, as Prometheus computes it. */
 export function varianceOf(values: Float64Array, from: number, to: number): number {
   let mean = 0;
