@@ -21,6 +21,19 @@ export const RuleView = z.object({
 });
 export type RuleView = z.infer<typeof RuleView>;
 
+/** How a group's slots went since the start of the server. */
+export const RuleEvaluation = z.object({
+  /** Slots that were never evaluated, because a later one was due already. */
+  missedSlots: z.number().int(),
+  /** Slots whose evaluation began more than an interval after their time. */
+  lateSlots: z.number().int(),
+  /** How long the last evaluation took. */
+  lastMs: z.number().nullable(),
+  /** How long after its time the last slot began. */
+  lagMs: z.number().nullable(),
+});
+export type RuleEvaluation = z.infer<typeof RuleEvaluation>;
+
 export const RuleGroupView = z.object({
   file: z.string(),
   name: z.string(),
@@ -29,5 +42,6 @@ export const RuleGroupView = z.object({
   /** Newest slot evaluated. */
   lastSlotAt: z.number().nullable(),
   missedSlots: z.number().int(),
+  evaluation: RuleEvaluation,
 });
 export type RuleGroupView = z.infer<typeof RuleGroupView>;

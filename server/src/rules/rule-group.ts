@@ -1,4 +1,5 @@
-import type { SourceClocks } from '../ingest/sources.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { SourceClock, SourceClocks } from '../ingest/sources.ts';
 import type { SeriesWriter } from '../model/series-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -14,6 +15,8 @@ import type { SeriesPoint } from './rule-series.ts';
 import { RuleSlots, readySlot, SOURCELESS_GRACE_MS } from './rule-slots.ts';
 import { RuleSources } from './rule-sources.ts';
 import type { TemplateContext } from './rule-templates.ts';
+import { type SlotFigures, SlotTally } from './slot-tally.ts';
+import { UnwrittenPoints } from './unwritten-points.ts';
 
 export interface RuleGroupDeps {
   readonly clock: Clock;
@@ -33,7 +36,11 @@ export interface RuleGroupSnapshot {
   readonly rules: readonly RuleSnapshot[];
   readonly lastSlotAt: number | null;
   readonly missedSlots: number;
+  readonly evaluation: SlotFigures;
 }
+
+/** How long the rules of a slot may keep the event loop to themselves. */
+const LONGEST_TURN_MS = 10;
 
 type Rule = AlertingRule | RecordingRule;
 
@@ -53,7 +60,9 @@ export class RuleGroup {
   #dependencies: RuleDependencies;
   #lastSlot: number | null = null;
   #evaluatedSlot: number | null = null;
-  #missedSlots = 0;
+  readonly #tally: SlotTally;
+  /** The sources of all rules. */
+  #sourceNames: ReadonlySet<string> = new Set();
   #running: Promise<void> | null = null;
   #isStopped = true;
   #cancelTimer: () => void = () => {};
@@ -65,6 +74,7 @@ export class RuleGroup {
     this.#deps = deps;
     this.#dependencies = dependencies;
     this.#slots = new RuleSlots(spec);
+    this.#tally = new SlotTally(spec.intervalMs);
     this.#outcomes = new RuleOutcomes(deps);
     this.#observedAt = deps.clock.now();
     this.#members = ruleIds(spec).map(({ id, rule }) => this.#member(id, rule, deps.stored));
@@ -75,12 +85,7 @@ export class RuleGroup {
     await this.#refreshSources();
     this.#lastSlot = this.#evaluatedSlot ?? this.#newestSlot();
     this.#isStopped = false;
-    this.#unsubscribe = this.#deps.clocks.subscribe(({ source }) => {
-      if (this.#members.some(({ sources }) => sources.all.has(source))) {
-        this.#observedAt = this.#deps.clock.now();
-        this.#wake();
-      }
-    });
+    this.#unsubscribe = this.#deps.clocks.subscribe((clock) => this.#hear(clock));
     this.#wake();
   }
 
@@ -105,7 +110,7 @@ export class RuleGroup {
         rule.restore(before.active);
       }
     }
-    this.#missedSlots = previous.#missedSlots;
+    this.#tally.adopt(previous.#tally);
   }
 
   /** Ends the rules that `successor` does not continue: resolves what fired and marks their series stale. */
@@ -137,7 +142,9 @@ export class RuleGroup {
   snapshot(): RuleGroupSnapshot {
     const { file, name, intervalMs } = this.spec;
     const rules = this.#members.map(({ rule }) => rule.snapshot());
-    return { file, name, intervalMs, rules, lastSlotAt: this.#evaluatedSlot, missedSlots: this.#missedSlots };
+    const evaluation = this.#tally.figures;
+    const { missedSlots } = evaluation;
+    return { file, name, intervalMs, rules, lastSlotAt: this.#evaluatedSlot, missedSlots, evaluation };
   }
 
   #member(id: string, spec: RuleSpec, stored: StoredRuleState): Member {
@@ -155,6 +162,18 @@ export class RuleGroup {
       ...new Map(this.#members.flatMap(({ sources }) => sources.waiting.map((clock) => [clock.source, clock]))).values(),
     ];
     return readySlot(this.#slots, this.#deps.clock.now(), { sources, queryOffsetMs: this.spec.queryOffsetMs });
+  }
+
+  /** A source that has not reached the next slot cannot make it ready. */
+  #hear({ source, watermarkMs, isStale }: SourceClock): void {
+    if (!this.#sourceNames.has(source)) {
+      return;
+    }
+    this.#observedAt = this.#deps.clock.now();
+    const nextSlot = (this.#lastSlot ?? Number.NEGATIVE_INFINITY) + this.spec.intervalMs;
+    if (isStale || watermarkMs === null || watermarkMs + this.spec.queryOffsetMs >= nextSlot) {
+      this.#wake();
+    }
   }
 
   #wake(): void {
@@ -183,12 +202,12 @@ export class RuleGroup {
   }
 
   async #run(slot: number): Promise<void> {
-    const behind =
-      this.#lastSlot === null || !Number.isFinite(this.#lastSlot) ? 1 : (slot - this.#lastSlot) / this.spec.intervalMs;
-    this.#missedSlots += Math.max(behind - 1, 0);
+    const startedAt = this.#deps.clock.now();
+    this.#tally.begin(slot, { previous: this.#lastSlot, now: startedAt });
     this.#lastSlot = slot;
     try {
       await this.#evaluateAll(this.#time(slot));
+      this.#tally.end(this.#deps.clock.now() - startedAt);
       this.#evaluatedSlot = slot;
       await this.#refreshSources();
     } catch (err) {
@@ -200,23 +219,23 @@ export class RuleGroup {
     return { at, queryAt: at - this.spec.queryOffsetMs, observedAt: this.#observedAt };
   }
 
-  /** Rules in order; what earlier rules wrote is stored before a rule that may read it. */
+  /** Rules in order; what earlier rules wrote is stored before a rule that may read it. The event loop turns in long evaluations. */
   async #evaluateAll(time: EvaluationTime): Promise<void> {
-    let unwritten: SeriesPoint[] = [];
+    const { clock, evaluator } = this.#deps;
+    const unwritten = new UnwrittenPoints();
+    let turnedAt = clock.now();
     for (const member of this.#members) {
-      if (this.#mayRead(member.rule.spec.expr, unwritten)) {
-        await this.#write(unwritten);
-        unwritten = [];
+      if (unwritten.mayBeReadBy(evaluator.metricNamesOf(member.rule.spec.expr))) {
+        await this.#write(unwritten.take());
       }
-      unwritten.push(...(await this.#evaluateOne(member, time)));
+      unwritten.add(await this.#evaluateOne(member, time));
+      if (clock.now() - turnedAt > LONGEST_TURN_MS) {
+        await setImmediate();
+        turnedAt = clock.now();
+      }
     }
     await this.#outcomes.settle();
-    await this.#write(unwritten);
-  }
-
-  #mayRead(expr: string, unwritten: readonly SeriesPoint[]): boolean {
-    const names = this.#deps.evaluator.metricNamesOf(expr);
-    return unwritten.length > 0 && (names === null || unwritten.some(({ labels }) => names.has(labels.metricName)));
+    await this.#write(unwritten.take());
   }
 
   async #evaluateOne({ id, rule, sources }: Member, time: EvaluationTime): Promise<readonly SeriesPoint[]> {
@@ -282,6 +301,7 @@ export class RuleGroup {
     for (const { rule, sources } of this.#members) {
       await sources.refresh(rule.spec.expr, this.#dependencies);
     }
+    this.#sourceNames = new Set(this.#members.flatMap(({ sources }) => [...sources.all]));
   }
 }
 

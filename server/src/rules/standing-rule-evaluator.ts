@@ -1,4 +1,4 @@
-import type { PromqlEngine } from '../promql/engine.ts';
+import type { PreparedQuery, PromqlEngine } from '../promql/engine.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { InstantAnswer } from '../standing-queries/plan/plan.ts';
 import type { StandingPlans } from '../standing-queries/plan/standing-plans.ts';
@@ -18,6 +18,7 @@ export interface StandingRuleEvaluatorDeps {
 export class StandingRuleEvaluator implements RuleEvaluator {
   readonly #deps: StandingRuleEvaluatorDeps;
   readonly #prepared: PreparedQueries;
+  readonly #names = new WeakMap<PreparedQuery, ReadonlySet<string> | null>();
 
   constructor(deps: StandingRuleEvaluatorDeps) {
     this.#deps = deps;
@@ -54,7 +55,13 @@ export class StandingRuleEvaluator implements RuleEvaluator {
   }
 
   metricNamesOf(expr: string): ReadonlySet<string> | null {
-    return metricNamesRead(this.#prepared.get(expr));
+    const query = this.#prepared.get(expr);
+    let names = this.#names.get(query);
+    if (names === undefined) {
+      names = metricNamesRead(query);
+      this.#names.set(query, names);
+    }
+    return names;
   }
 }
 

@@ -17,7 +17,7 @@ export interface PanelDeps {
   readonly sources?: Pick<SourceClocks, 'get' | 'subscribe'>;
   readonly lanes: EvaluationLanes;
   /** Evaluates new steps; without it the engine does. */
-  readonly plans?: Pick<StandingPlans, 'evaluate'>;
+  readonly plans?: Pick<StandingPlans, 'evaluate' | 'sourcesOf'>;
 }
 
 export interface PanelQuery {
@@ -149,18 +149,27 @@ export class Panel {
 
   /** The time up to which every source the panel reads has said all it will ever say; infinite when nothing is known. */
   async #completeUntil(): Promise<number> {
-    const { reader, sources } = this.#deps;
-    if (reader === undefined || sources === undefined) {
+    const { sources } = this.#deps;
+    if (sources === undefined) {
       return Number.POSITIVE_INFINITY;
     }
-    const read = await Promise.all(this.#panel.query.selectors.map((matchers) => reader.sources(matchers)));
-    const names = new Set(read.flatMap((some) => [...some]));
+    const names = await this.#sourceNames();
     const watermarks = [...names].flatMap((name) => {
       const clock = sources.get(name);
       // A source that has gone quiet or never spoke must not hold back the ones that speak.
       return clock === undefined || clock.isStale || clock.watermarkMs === null ? [] : [clock.watermarkMs];
     });
     return Math.min(Number.POSITIVE_INFINITY, ...watermarks);
+  }
+
+  async #sourceNames(): Promise<ReadonlySet<string>> {
+    const { clock, plans, reader } = this.#deps;
+    const { query } = this.#panel;
+    if (plans !== undefined) {
+      return plans.sourcesOf(query, clock.now());
+    }
+    const read = await Promise.all(query.selectors.map(async (matchers) => (await reader?.sources(matchers)) ?? []));
+    return new Set(read.flatMap((some) => [...some]));
   }
 
   async #evaluate(fromMs: number, endMs: number): Promise<void> {

@@ -6,6 +6,7 @@ import { callFunction, windowFunction } from '../../promql/functions/functions.t
 import { typeOf } from '../../promql/parser/type-check.ts';
 import { AggregateNode, isStreaming } from './aggregate-node.ts';
 import { ChangeNode } from './change-node.ts';
+import { DENSE_KERNELS } from './dense-kernels.ts';
 import { HistogramNode } from './histogram-node.ts';
 import { InstantNode } from './instant-node.ts';
 import { JoinNode } from './join-node.ts';
@@ -16,9 +17,11 @@ import { RangeInspector } from './range-inspector.ts';
 import { RangeNode } from './range-node.ts';
 import { RankNode } from './rank-node.ts';
 import { RelabelNode } from './relabel-node.ts';
+import { ResetsNode } from './resets-node.ts';
 import { NegationNode, PerValueNode, VectorScalarNode } from './row-nodes.ts';
 import type { SelectorSource } from './selector-source.ts';
 import { FilterSetNode, UnionNode } from './set-node.ts';
+import { TrendNode } from './trend-node.ts';
 
 export interface Compilation {
   /** The nodes of `operandsOf` the expression. */
@@ -229,14 +232,33 @@ function rangeCallNode(call: Call, rangeArg: Expr, compilation: Compilation): Pl
   const scalars = scalarArgs.map((arg) => operandNode(arg, compilation)).filter((node) => node instanceof ScalarNode);
   const { watched, cold } = compilation.selectors.open(rangeArg.selector.matchers);
   const window = { lengthMs: rangeArg.rangeMs, offsetMs: rangeArg.selector.offsetMs };
-  const options = { window, implementation, isTimeless: TIMELESS.has(call.name), scalars };
-  const kind = CHANGES.get(call.name);
-  const node = kind === undefined ? new RangeNode(watched, cold, options) : new ChangeNode(watched, cold, { ...options, kind });
+  const dense = DENSE_KERNELS.get(call.name);
+  const options = { window, implementation, isTimeless: TIMELESS.has(call.name), scalars, dense };
+  const node = rangeNode(call.name, { watched, cold }, options);
   if (implementation.inspect !== undefined) {
     const outerArg = call.args.find((arg) => typeOf(arg) === 'matrix') ?? rangeArg;
     node.inspector = new RangeInspector({ call, rangeArg: outerArg, scalarArgs, scalars, implementation }, node.notes);
   }
   return node;
+}
+
+function rangeNode(
+  name: string,
+  { watched, cold }: ReturnType<SelectorSource['open']>,
+  options: ConstructorParameters<typeof RangeNode>[2],
+): RangeNode {
+  const kind = CHANGES.get(name);
+  if (kind !== undefined) {
+    return new ChangeNode(watched, cold, { ...options, kind });
+  }
+  switch (name) {
+    case 'deriv':
+      return new TrendNode(watched, cold, options);
+    case 'resets':
+      return new ResetsNode(watched, cold, options);
+    default:
+      return new RangeNode(watched, cold, options);
+  }
 }
 
 /** The engine's `absent` of the same selector, over whether each series has any sample in the window. */

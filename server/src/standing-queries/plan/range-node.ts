@@ -1,6 +1,7 @@
 import { ABSENT, HOLE, STALE } from '../../model/sample.ts';
 import type { RangeFunction, Window } from '../../promql/evaluate/range-function.ts';
 import type { ColdSamples } from './cold-samples.ts';
+import type { DenseKernel } from './dense-kernels.ts';
 import type { ScalarNode, Tick } from './plan-node.ts';
 import type { RangeInspector } from './range-inspector.ts';
 import { type RowSamples, SelectorNode, type WindowShape } from './selector-node.ts';
@@ -11,6 +12,8 @@ export interface RangeNodeOptions {
   readonly implementation: RangeFunction;
   /** Whether the function looks at values only: then it reads the store's matrix in place. */
   readonly isTimeless: boolean;
+  /** The function over a window without gaps, where that has a form of its own. */
+  readonly dense?: DenseKernel | undefined;
   readonly scalars: readonly ScalarNode[];
 }
 
@@ -23,6 +26,7 @@ export class RangeNode extends SelectorNode {
   protected readonly current: Window;
   readonly #options: RangeNodeOptions;
   readonly #evaluate: RangeFunction['evaluate'];
+  readonly #dense: DenseKernel | undefined;
   #scratchTimes: Float64Array = new Float64Array(64);
   #scratchValues: Float64Array = new Float64Array(64);
 
@@ -30,6 +34,7 @@ export class RangeNode extends SelectorNode {
     super(watched, cold, options.window);
     this.#options = options;
     this.#evaluate = options.implementation.evaluate;
+    this.#dense = options.dense;
     this.current = {
       timestamps: EMPTY,
       values: EMPTY,
@@ -95,6 +100,12 @@ export class RangeNode extends SelectorNode {
   protected readDense({ group }: GroupRows, column: number, { from, to }: { from: number; to: number }): number {
     const { current } = this;
     const base = column * group.stride;
+    if (this.#dense !== undefined) {
+      const value = this.#dense(group.values, base + from, base + to);
+      if (value !== STALE) {
+        return value;
+      }
+    }
     current.seriesHasDrops = (group.lastDrop[column] ?? 0) > from;
     if (this.#options.isTimeless) {
       current.values = group.values;

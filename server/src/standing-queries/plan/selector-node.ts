@@ -2,7 +2,8 @@ import { Labels } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
 import type { ColdSamples } from './cold-samples.ts';
 import { type Tick, VectorNode } from './plan-node.ts';
-import { type GroupRows, slotAfter, type WatchedRows } from './watched-rows.ts';
+import { slotAfter } from './slot-after.ts';
+import type { GroupRows, WatchedRows } from './watched-rows.ts';
 
 /** One row's samples, oldest first, staleness markers included. */
 export interface RowSamples {
@@ -84,9 +85,7 @@ export abstract class SelectorNode extends VectorNode {
     for (const rows of this.watched.groups) {
       const { group } = rows;
       const from = slotAfter(group.timestamps, this.fromMs, group);
-      const { end } = group;
-      const newest = group.timestamps[end - 1] ?? 0;
-      const to = end > from && newest <= this.toMs ? end : slotAfter(group.timestamps, this.toMs, { start: from, end });
+      const to = slotAfter(group.timestamps, this.toMs, group);
       this.readGroup(rows, from, to);
     }
     for (const row of this.watched.loners) {

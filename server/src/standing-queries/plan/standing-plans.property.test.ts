@@ -7,6 +7,7 @@ import { RandomStore, SLOT_MS } from './random-store.fixture.ts';
 import { StandingPlans } from './standing-plans.ts';
 
 const SLOTS = 90;
+const RUNS = 12;
 
 type Outcome = { readonly error: string } | { readonly values: ReadonlyMap<string, number>; readonly said: readonly string[] };
 
@@ -72,7 +73,7 @@ describe('plans', () => {
           }
         }
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 12), endOnFailure: true },
+      { numRuns: RUNS, endOnFailure: true },
     );
   }, 300_000);
 });

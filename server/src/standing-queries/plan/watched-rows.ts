@@ -192,18 +192,3 @@ export class WatchedRows implements Disposable {
 function sized(column: Float64Array, rows: number): Float64Array {
   return column.length >= rows ? column : new Float64Array(Math.ceil(rows * 1.25));
 }
-
-/** The first slot in `[start, end)` whose time is after the given one, or `end`. */
-export function slotAfter(timestamps: Float64Array, timeMs: number, { start, end }: { start: number; end: number }): number {
-  let low = start;
-  let high = end;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((timestamps[middle] ?? 0) <= timeMs) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
-}

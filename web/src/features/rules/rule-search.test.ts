@@ -2,6 +2,8 @@ import type { RuleGroupView, RuleView } from '@tila/contract/rules.ts';
 import { expect, it } from 'vitest';
 import { countRules, searchRules } from './rule-search.ts';
 
+const NOT_YET = { missedSlots: 0, lateSlots: 0, lastMs: null, lagMs: null };
+
 function rule(name: string, health: RuleView['health'] = 'ok'): RuleView {
   return {
     kind: 'alerting',
@@ -21,7 +23,15 @@ function rule(name: string, health: RuleView['health'] = 'ok'): RuleView {
 }
 
 function group(name: string, rules: readonly RuleView[]): RuleGroupView {
-  return { file: `${name}.rules.yaml`, name, intervalMs: 15_000, rules: [...rules], lastSlotAt: null, missedSlots: 0 };
+  return {
+    file: `${name}.rules.yaml`,
+    name,
+    intervalMs: 15_000,
+    rules: [...rules],
+    lastSlotAt: null,
+    missedSlots: 0,
+    evaluation: NOT_YET,
+  };
 }
 
 const GROUPS = [group('http', [rule('Slow'), rule('Errors')]), group('stores', [rule('Full', 'error')])];

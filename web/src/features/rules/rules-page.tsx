@@ -69,6 +69,7 @@ function RuleGroup({ group }: RuleGroupProps) {
           <span className={cx(group.missedSlots > 0 && classes.missed)}>
             {group.missedSlots === 0 ? 'no slot missed' : `${group.missedSlots} slots missed`}
           </span>
+          {group.evaluation.lateSlots > 0 && <span>{group.evaluation.lateSlots} late</span>}
         </span>
       </header>
       <ul className={cx(classes.rules)}>
