@@ -28,6 +28,8 @@ export interface HttpClientDeps extends SecretDeps {
   readonly config: HttpClientConfig;
 }
 
+/** Longer than the usual scrape interval, so that a target is not connected to anew each time. */
+const KEEP_ALIVE_MS = 150_000;
 const TLS_REREAD_MS = 60_000;
 const ANSWER_EXCERPT_CHARACTERS = 500;
 const unzip = promisify(gunzip);
@@ -151,7 +153,12 @@ export class HttpClient implements AsyncDisposable {
     const fingerprint = JSON.stringify(tls);
     if (this.#agent === undefined || fingerprint !== this.#agentTls) {
       void this.#agent?.close();
-      this.#agent = new Agent({ allowH2: false, connect: tls });
+      this.#agent = new Agent({
+        allowH2: false,
+        connect: tls,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      });
       this.#agentTls = fingerprint;
     }
     this.#agentCheckedAt = now;

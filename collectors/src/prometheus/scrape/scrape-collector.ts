@@ -45,6 +45,8 @@ export class ScrapeCollector implements Collector {
   readonly #reporter: SourceReporter;
   readonly #stop = new AbortController();
   readonly #texts = new TextPool();
+  /** Who held the watermark back when it was last worked out; most likely still does. */
+  #slowest: ScrapeLoop | undefined;
   readonly #loops = new Map<string, RunningLoop>();
   #ending: Promise<void>[] = [];
   #running: Promise<unknown> = Promise.resolve();
@@ -198,8 +200,18 @@ export class ScrapeCollector implements Collector {
     if (!this.#discovery.hasAnswered || this.#ending.length > 0) {
       return undefined;
     }
-    const said = [...this.#loops.values()].map(({ loop }) => (loop === storing ? loop.saidOnceStored() : loop.saidUpTo()));
-    const watermarkMs = said.length === 0 ? this.#deps.clock.now() : Math.min(...said);
+    const said = (loop: ScrapeLoop) => (loop === storing ? loop.saidOnceStored() : loop.saidUpTo());
+    const slowest = this.#slowest;
+    if (slowest !== undefined && this.#loops.get(slowest.target.key)?.loop === slowest && said(slowest) <= this.#watermarkMs) {
+      return undefined;
+    }
+    let watermarkMs = this.#loops.size === 0 ? this.#deps.clock.now() : Number.POSITIVE_INFINITY;
+    for (const { loop } of this.#loops.values()) {
+      if (said(loop) < watermarkMs) {
+        watermarkMs = said(loop);
+        this.#slowest = loop;
+      }
+    }
     if (watermarkMs <= this.#watermarkMs) {
       return undefined;
     }

@@ -18,6 +18,7 @@ const ALIGN_WITHIN_MS = 2;
 export class ScrapeLoop {
   readonly target: Target;
   readonly #deps: ScrapeLoopDeps;
+  readonly #offsetMs: number;
   #nextAt: number;
   /** Time stamp of the scrape that is not stored yet. */
   #openAt: number | null = null;
@@ -27,7 +28,8 @@ export class ScrapeLoop {
   constructor(target: Target, deps: ScrapeLoopDeps) {
     this.target = target;
     this.#deps = deps;
-    this.#nextAt = nextSlot(target, deps.clock.now());
+    this.#offsetMs = offsetOf(target);
+    this.#nextAt = this.#slotAfter(deps.clock.now());
   }
 
   /** Rejects with the signal's reason. */
@@ -41,12 +43,18 @@ export class ScrapeLoop {
       this.#lastAttemptAt = atMs;
       const outcome = await this.#deps.scraper.scrape(atMs, signal);
       this.#last = outcome;
-      this.#nextAt = nextSlot(this.target, Math.max(this.#deps.clock.now(), this.#nextAt));
+      this.#nextAt = this.#slotAfter(Math.max(this.#deps.clock.now(), this.#nextAt));
       await this.#deps.store(this, outcome);
       this.#openAt = null;
       const storedAt = this.#deps.clock.now();
-      this.#nextAt = this.#nextAt < storedAt ? nextSlot(this.target, storedAt) : this.#nextAt;
+      this.#nextAt = this.#nextAt < storedAt ? this.#slotAfter(storedAt) : this.#nextAt;
     }
+  }
+
+  /** The first slot of the target after `now`. */
+  #slotAfter(now: number): number {
+    const { intervalMs } = this.target;
+    return now + intervalMs - ((((now - this.#offsetMs) % intervalMs) + intervalMs) % intervalMs);
   }
 
   /** Up to when this target has said all it ever will, as far as that is stored: just before its next scrape, even if that lies ahead. */
@@ -87,10 +95,4 @@ function healthOf(last: ScrapeOutcome | null): TargetReport['health'] {
     return 'unknown';
   }
   return last.error === null ? 'up' : 'down';
-}
-
-/** The first slot of the target after `now`. */
-function nextSlot(target: Target, now: number): number {
-  const offset = offsetOf(target);
-  return now + target.intervalMs - ((((now - offset) % target.intervalMs) + target.intervalMs) % target.intervalMs);
 }

@@ -6,6 +6,13 @@ export type Commit = (requests: readonly AppendRequest[]) => readonly AppendResu
 /** More rows than this wait for the next turn, so that one commit does not hold up requests: it takes some milliseconds. */
 const ROWS_PER_COMMIT = 10_000;
 
+/** Small requests that come one by one, as scrapes do, wait this long for others after a commit, so that they share one fsync. */
+const GATHER_MS = 50;
+/** So many rows are worth a commit of their own. */
+const ENOUGH_ROWS = 2_000;
+/** Who writes again so soon waits for each answer: then there is nobody else to wait for. */
+const AT_ONCE_MS = 2;
+
 interface Waiting {
   readonly request: AppendRequest;
   readonly resolve: (result: AppendResult) => void;
@@ -28,6 +35,9 @@ export class CommitQueue {
   readonly #waiting: Waiting[] = [];
   readonly #counters = { commits: 0, commitSeconds: 0, failedCommits: 0 };
   #scheduled: Promise<void> | undefined;
+  #waitingRows = 0;
+  #committedAt = Number.NEGATIVE_INFINITY;
+  #hurry: (() => void) | undefined;
 
   constructor(commit: Commit) {
     this.#commit = commit;
@@ -51,21 +61,43 @@ export class CommitQueue {
   #enqueue(request: AppendRequest): Promise<AppendResult> {
     const { promise, resolve, reject } = Promise.withResolvers<AppendResult>();
     this.#waiting.push({ request, resolve, reject });
+    this.#waitingRows += request.rows.labels.length;
+    if (this.#waitingRows >= ENOUGH_ROWS) {
+      this.#hurry?.();
+    }
     this.#scheduled ??= this.#drain();
     return promise;
   }
 
   /** Resolves once everything queued so far has been answered. */
   async flush(): Promise<void> {
+    this.#hurry?.();
     await this.#scheduled;
   }
 
   async #drain(): Promise<void> {
+    await this.#gather();
     while (this.#waiting.length > 0) {
       await new Promise((resolve) => setImmediate(resolve));
-      this.#commitTogether(this.#waiting.splice(0, this.#groupSize()));
+      const group = this.#waiting.splice(0, this.#groupSize());
+      this.#waitingRows -= group.reduce((sum, { request }) => sum + request.rows.labels.length, 0);
+      this.#commitTogether(group);
+      this.#committedAt = performance.now();
     }
     this.#scheduled = undefined;
+  }
+
+  async #gather(): Promise<void> {
+    const sinceMs = performance.now() - this.#committedAt;
+    if (sinceMs < AT_ONCE_MS || sinceMs >= GATHER_MS || this.#waitingRows >= ENOUGH_ROWS) {
+      return;
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, GATHER_MS - sinceMs);
+    this.#hurry = resolve;
+    await promise;
+    clearTimeout(timer);
+    this.#hurry = undefined;
   }
 
   #groupSize(): number {
