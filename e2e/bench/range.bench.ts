@@ -6,12 +6,12 @@ import { compareQueries } from './queries/compare-queries.ts';
 const HOUR_MS = 3_600_000;
 const DAY_SHARE = 50;
 
-const { series, rounds, budgetSeconds } = benchOptions({ rounds: 3, budgetSeconds: 300 });
+const { series, rounds, budgetSeconds } = benchOptions({ rounds: 3, budgetSeconds: 240 });
 
 async function hour(): Promise<void> {
   await using stack = new AsyncDisposableStack();
-  const isOver = budget(budgetSeconds * 0.6);
   const { engines, endMs } = await startFilled(stack, { series, minutes: 75 });
+  const isOver = budget(budgetSeconds * 0.6);
   await compareQueries(engines, {
     bench: 'range',
     what: `1 h at 15 s of ${series} series`,
@@ -23,9 +23,9 @@ async function hour(): Promise<void> {
 
 async function day(): Promise<void> {
   await using stack = new AsyncDisposableStack();
-  const isOver = budget(budgetSeconds * 0.4);
   const some = Math.ceil(series / DAY_SHARE);
   const { engines, endMs } = await startFilled(stack, { series: some, minutes: 24 * 60 + 15 });
+  const isOver = budget(budgetSeconds * 0.4);
   await compareQueries(engines, {
     bench: 'range',
     what: `24 h at 1 min of ${some} series`,
