@@ -37,6 +37,9 @@ export async function openMetrics(context: AppContext): Promise<MetricsPipeline>
       clock,
       logger: logging.for('storage'),
       retentionMs: file.storage.retention,
+      ...(file.storage.retention_size !== undefined && { retentionBytes: file.storage.retention_size }),
+      retention5mMs: file.storage.retention_5m,
+      retention1hMs: file.storage.retention_1h,
       outOfOrderWindowMs: file.storage.out_of_order_window,
     }),
   );

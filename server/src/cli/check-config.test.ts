@@ -52,7 +52,7 @@ it.for([
       'tila.yaml': [
         'serverr: {}',
         'server: { listen: nowhere }',
-        'storage: { retention: 15x }',
+        'storage: { retention: 15x, retention_size: lots }',
         'sources:',
         '  - { type: prometheus_scrape, name: a, scrape_interval: soon, static_configs: [{ targets: [x] }] }',
         '  - { type: prometheus_federate, name: b, url: "ftp://x", match: [up] }',
@@ -68,6 +68,7 @@ it.for([
       /tila\.yaml:1:\d+.*serverr/,
       /tila\.yaml:2:\d+: server\.listen: .*nowhere/,
       /tila\.yaml:3:\d+: storage\.retention: .*15x/,
+      /tila\.yaml:3:\d+: storage\.retention_size: .*lots.*512MB/,
       /tila\.yaml:5:\d+: sources\[0\]\.scrape_interval: .*soon/,
       /tila\.yaml:6:\d+: sources\[1\]\.url: /,
       /tila\.yaml:10:\d+: sources\[2\]\.relabel_configs\[0\]\.regex: /,

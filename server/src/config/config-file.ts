@@ -23,8 +23,28 @@ const ServerSection = z.strictObject({
   data_dir: z.string().min(1).default('data'),
 });
 
+const BYTES: Readonly<Record<string, number>> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30, TB: 2 ** 40 };
+
+/** A size as Prometheus writes it, in powers of 1024: `512MB`, `20GB`. */
+const Size = z.string().transform((text, context) => {
+  const match = /^(\d+(?:\.\d+)?)(B|KB|MB|GB|TB)$/.exec(text);
+  const bytes = Number(match?.[1]) * (BYTES[match?.[2] ?? ''] ?? Number.NaN);
+  if (!(bytes > 0)) {
+    context.addIssue({ code: 'custom', message: `"${text}" is not a size; write for example 512MB or 20GB` });
+    return z.NEVER;
+  }
+  return bytes;
+});
+
 const StorageSection = z.strictObject({
+  /** How long samples are kept. */
   retention: Duration.prefault('15d'),
+  /** The oldest samples and rollups go when the metrics database holds more than this. Absent: no bound. */
+  retention_size: Size.optional(),
+  /** How long points of 5 minutes are kept, which answer for older samples; none are made when not longer than `retention`. */
+  retention_5m: Duration.prefault('90d'),
+  /** The same for points of an hour; none are made when not longer than `retention_5m`. */
+  retention_1h: Duration.prefault('2y'),
   out_of_order_window: Duration.prefault('30m'),
 });
 
