@@ -1,13 +1,6 @@
-import { childrenOf, type Expr, type Subquery, type VectorSelector } from '../ast.ts';
+import type { Expr, Subquery, VectorSelector } from '../ast.ts';
 import { format } from '../format.ts';
-
-/** Functions whose answer depends on the evaluation time itself, wherever their selectors are pinned. */
-const TIME_BOUND: ReadonlySet<string> = new Set(
-  (
-    'days_in_month day_of_month day_of_week day_of_year end hour minute month year predict_linear range start step time ' +
-    'timestamp'
-  ).split(' '),
-);
+import { asksForTime } from '../step-invariant.ts';
 
 /**
  * The text of an expression with `@ atMs` on every selector and subquery that has none and is not inside a pinned subquery:
@@ -15,10 +8,6 @@ const TIME_BOUND: ReadonlySet<string> = new Set(
  */
 export function pinnedQuery(expr: Expr, atMs: number): string | undefined {
   return asksForTime(expr) ? undefined : format(pin(expr, atMs));
-}
-
-function asksForTime(expr: Expr): boolean {
-  return (expr.kind === 'call' && TIME_BOUND.has(expr.name)) || childrenOf(expr).some(asksForTime);
 }
 
 function pin(expr: Expr, atMs: number): Expr {

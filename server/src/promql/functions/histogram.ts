@@ -59,7 +59,7 @@ function histogramQuantiles(context: EvaluationContext, call: Call): VectorValue
       quickValueOf: (columns, step) => properQuantile(quantiles[step] ?? Number.NaN, columns),
       valueOf: (buckets, step) => bucketQuantile(quantiles[step] ?? Number.NaN, buckets),
       labelsOf: (labels) => labels.with({ [label]: value }),
-      annotateAt: argument(call, 1),
+      annotateAt: argument(call, 0),
     });
     copyRows(part, builder, context.grid.steps);
   }
@@ -166,9 +166,11 @@ function perHistogram(context: EvaluationContext, { input, all }: Histograms, op
   const data = context.allocate(all.length).fill(ABSENT);
   const most = all.reduce((size, { rows }) => Math.max(size, rows.length), 0);
   const columns = { upperBounds: new Float64Array(most), counts: new Float64Array(most), size: 0 };
+  const correctionsByName = new Map<string, Corrections>();
   for (const [index, { labels, rows }] of all.entries()) {
     context.checkpoint();
-    const corrections = new Corrections();
+    const corrections = correctionsByName.get(labels.metricName) ?? new Corrections();
+    correctionsByName.set(labels.metricName, corrections);
     for (let step = 0; step < steps; step += 1) {
       gather(columns, rows, { data: input.data, steps, step });
       if (columns.size === 0) {
@@ -183,7 +185,9 @@ function perHistogram(context: EvaluationContext, { input, all }: Histograms, op
         data[index * steps + step] = quick;
       }
     }
-    corrections.annotate(context, labels.metricName, options.annotateAt);
+  }
+  for (const [name, corrections] of correctionsByName) {
+    corrections.annotate(context, name, options.annotateAt);
   }
   return {
     kind: 'vector',
@@ -216,7 +220,7 @@ function bucketsOf({ upperBounds, counts, size }: BucketColumns): Bucket[] {
   return Array.from({ length: size }, (_, i) => ({ upperBound: upperBounds[i] ?? 0, count: counts[i] ?? 0 }));
 }
 
-/** What was done to the buckets of one histogram over all steps, for one annotation. */
+/** What was done to the buckets of all histograms of one metric over all steps, for one annotation. */
 class Corrections {
   #all: Correction | undefined;
   #samples = 0;
@@ -228,8 +232,8 @@ class Corrections {
       return;
     }
     const before = this.#all ?? correction;
-    this.#firstMs = this.#samples === 0 ? timeMs : this.#firstMs;
-    this.#lastMs = timeMs;
+    this.#firstMs = this.#samples === 0 ? timeMs : Math.min(this.#firstMs, timeMs);
+    this.#lastMs = this.#samples === 0 ? timeMs : Math.max(this.#lastMs, timeMs);
     this.#samples += 1;
     this.#all = {
       minBound: Math.min(before.minBound, correction.minBound),
@@ -249,11 +253,22 @@ class Corrections {
       'input to histogram_quantile needed to be fixed for monotonicity ' +
         `(see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${name}, ` +
         `from buckets ${formatGoFloat(minBound, 6)} to ${formatGoFloat(maxBound, 6)}, ` +
-        `with a max diff of ${formatGoFloat(Number(maxDifference.toPrecision(2)), 6)}, ` +
+        `with a max diff of ${twoDigits(maxDifference)}, ` +
         `over ${this.#samples} samples from ${rfc3339(this.#firstMs)} to ${rfc3339(this.#lastMs)}`,
       arg.span,
     );
   }
+}
+
+/** A number as Go's `%.2g` prints it. */
+function twoDigits(value: number): string {
+  const rounded = Number(value.toPrecision(2));
+  const exponent = rounded === 0 ? 0 : Math.floor(Math.log10(Math.abs(rounded)));
+  if (exponent >= -4 && exponent < 2) {
+    return formatSampleValue(rounded);
+  }
+  const [mantissa, power = '0'] = rounded.toExponential().split('e');
+  return `${mantissa}e${power.startsWith('-') ? '-' : '+'}${power.replace(/^[-+]/, '').padStart(2, '0')}`;
 }
 
 function rfc3339(timeMs: number): string {

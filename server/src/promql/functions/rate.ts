@@ -1,7 +1,9 @@
 import { type Labels, METRIC_NAME } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
+import { unwrapParens } from '../ast.ts';
 import type { RangeInspection, Window } from '../evaluate/range-function.ts';
 import type { RangeValue } from '../evaluate/values.ts';
+import { quoteGo } from '../format-value.ts';
 import { eventKernel, lastChangeKernel } from './change-kernels.ts';
 import { type ChangeOptions, extrapolationKernel } from './extrapolation.ts';
 import { type FunctionImplementation, type FunctionTable, perWindow } from './function-table.ts';
@@ -114,6 +116,9 @@ function isDoubtful(labels: Labels): boolean {
   return name !== '' && !/_(total|sum|count|bucket)$/.test(name);
 }
 
+/** Prometheus forgets where a subquery stands, and says that it is at the beginning. */
+const NOWHERE = { start: 0, end: 0 };
+
 function inspectCounter({ context, rangeArg, result }: RangeInspection): void {
   const { steps } = context.grid;
   const checked = new Set<string>();
@@ -125,7 +130,11 @@ function inspectCounter({ context, rangeArg, result }: RangeInspection): void {
     if (result.data.subarray(row * steps, (row + 1) * steps).some((value) => value !== ABSENT)) {
       checked.add(name);
       const reason = 'metric might not be a counter, name does not end in _total/_sum/_count/_bucket';
-      context.annotate('info', `${reason}: ${JSON.stringify(name)}`, rangeArg.span);
+      context.annotate(
+        'info',
+        `${reason}: ${quoteGo(name)}`,
+        unwrapParens(rangeArg).kind === 'subquery' ? NOWHERE : rangeArg.span,
+      );
     }
   }
 }

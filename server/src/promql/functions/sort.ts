@@ -3,6 +3,7 @@ import { ABSENT } from '../../model/sample.ts';
 import type { Call } from '../ast.ts';
 import { pickRows } from '../evaluate/rows.ts';
 import type { EvaluationContext, VectorValue } from '../evaluate/values.ts';
+import { isStepInvariant } from '../step-invariant.ts';
 import { argument, type FunctionImplementation, type FunctionTable, stringArgument } from './function-table.ts';
 import { compareNaturally } from './natural-order.ts';
 
@@ -50,7 +51,9 @@ type RowOrder = (input: VectorValue) => (a: number, b: number) => number;
 function sortRows(context: EvaluationContext, call: Call, orderOf: RowOrder): VectorValue {
   const input = context.vector(argument(call, 0));
   if (context.grid.steps !== 1) {
-    context.annotate('warning', SORT_IN_RANGE, call.span);
+    if (!isStepInvariant(call)) {
+      context.annotate('warning', SORT_IN_RANGE, call.span);
+    }
     return input;
   }
   const rows = [...input.labels.keys()].filter((row) => input.data[row] !== ABSENT);

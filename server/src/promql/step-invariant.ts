@@ -1,0 +1,27 @@
+import { childrenOf, type Expr } from './ast.ts';
+
+/** Functions that ask for the evaluation time itself. */
+const TIME_BOUND: ReadonlySet<string> = new Set(
+  (
+    'days_in_month day_of_month day_of_week day_of_year end hour minute month year predict_linear range start step time ' +
+    'timestamp'
+  ).split(' '),
+);
+
+/** Whether the expression asks for the evaluation time in some other way than by its selectors. */
+export function asksForTime(expr: Expr): boolean {
+  return (expr.kind === 'call' && TIME_BOUND.has(expr.name)) || childrenOf(expr).some(asksForTime);
+}
+
+/** Whether the expression means the same at every step: all its selectors are pinned by `@`, and nothing asks for the time. */
+export function isStepInvariant(expr: Expr): boolean {
+  return !asksForTime(expr) && isPinned(expr);
+}
+
+function isPinned(expr: Expr): boolean {
+  if (expr.kind === 'vectorSelector') {
+    return expr.at !== null;
+  }
+  // What is inside a pinned subquery moves with the subquery only.
+  return (expr.kind === 'subquery' && expr.at !== null) || childrenOf(expr).every(isPinned);
+}
