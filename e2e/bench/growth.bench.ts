@@ -23,10 +23,10 @@ const EXPRESSIONS = [
   'mem_used_bytes / on (service, instance) mem_limit_bytes > 0.95',
 ];
 
-const { rounds, budgetSeconds } = benchOptions({ rounds: 3, budgetSeconds: 300 });
+const { series: largest, rounds, budgetSeconds } = benchOptions({ series: 500_000, rounds: 3, budgetSeconds: 300 });
 const isOver = budget(budgetSeconds);
 await tickByHistory();
-for (const series of SIZES) {
+for (const series of SIZES.filter((size) => size <= largest)) {
   if (!isOver()) {
     await measure(series);
   }
