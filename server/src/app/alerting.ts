@@ -57,7 +57,7 @@ export async function openAlerting(context: AppContext, metrics: MetricsPipeline
 
 async function openRules(
   context: AppContext,
-  { registry, ruleEvaluator, tsdb }: MetricsPipeline,
+  { registry, ruleEvaluator, store }: MetricsPipeline,
   { files, alerts }: { readonly files: ConfigFiles; readonly alerts: Alerts },
 ): Promise<Rules> {
   const { clock, externalUrl, logging, stack, state } = context;
@@ -66,7 +66,7 @@ async function openRules(
     log: logging.for('rules'),
     clocks: registry,
     evaluator: ruleEvaluator,
-    writer: tsdb,
+    writer: store,
     store: new SqlAlertStateStore(state),
     publish: (changes) => alerts.apply(changes),
     defaults: RULE_DEFAULTS,

@@ -3,25 +3,34 @@ import { DEFAULT_LABEL_LIMITS } from '../ingest/label-check.ts';
 import { SourceRegistry } from '../ingest/source-registry.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { PromqlEngine } from '../promql/engine.ts';
-import { QueryWorkers } from '../query-workers/query-workers.ts';
+import { InThreadQueries } from '../query-workers/in-thread-queries.ts';
+import type { QueryRunner } from '../query-workers/query-runner.ts';
+import { QueryWorkers, type QueryWorkersStats } from '../query-workers/query-workers.ts';
+import { PromqlRuleEvaluator } from '../rules/promql-rule-evaluator.ts';
+import type { RuleEvaluator } from '../rules/rule-evaluator.ts';
 import { StandingRuleEvaluator } from '../rules/standing-rule-evaluator.ts';
 import { StandingPlans } from '../standing-queries/plan/standing-plans.ts';
 import { StandingQueries } from '../standing-queries/standing-queries.ts';
-import { openTsdb, type Tsdb } from '../storage/tsdb/tsdb.ts';
+import type { Tsdb } from '../storage/tsdb/tsdb.ts';
 import type { AppContext } from './app-context.ts';
+import { type AnyStore, type MetricStore, openStore } from './metric-store.ts';
 import { SELF_SOURCE } from './self-source.ts';
 
 /** From samples to answers: everything left of rules. */
 export interface MetricsPipeline {
-  readonly tsdb: Tsdb;
+  readonly opened: MetricStore;
+  readonly store: AnyStore;
   readonly registry: SourceRegistry;
   readonly ingest: Ingest;
   readonly inventory: Inventory;
   readonly engine: PromqlEngine;
-  /** Ad-hoc queries, in threads of their own. */
-  readonly queries: QueryWorkers;
-  readonly plans: StandingPlans;
-  readonly ruleEvaluator: StandingRuleEvaluator;
+  /** Ad-hoc queries. */
+  readonly queries: QueryRunner;
+  /** Of the threads that run them; `null` without threads. */
+  readonly queryStats: () => QueryWorkersStats | null;
+  /** Over the embedded store. */
+  readonly plans: StandingPlans | null;
+  readonly ruleEvaluator: RuleEvaluator;
   readonly standing: StandingQueries;
 }
 
@@ -31,21 +40,11 @@ const MAINTENANCE_MS = 60_000;
 export async function openMetrics(context: AppContext): Promise<MetricsPipeline> {
   const { clock, config, logging, stack } = context;
   const { file } = config;
-  const tsdb = stack.use(
-    await openTsdb({
-      folder: context.folder.metrics,
-      clock,
-      logger: logging.for('storage'),
-      retentionMs: file.storage.retention,
-      ...(file.storage.retention_size !== undefined && { retentionBytes: file.storage.retention_size }),
-      retention5mMs: file.storage.retention_5m,
-      retention1hMs: file.storage.retention_1h,
-      outOfOrderWindowMs: file.storage.out_of_order_window,
-    }),
-  );
+  const opened = await openStore(context);
+  const store: AnyStore = opened.store;
   const registry = stack.use(new SourceRegistry({ clock }));
   const ingest = new Ingest({
-    writer: tsdb,
+    writer: store,
     sources: registry,
     clock,
     logger: logging.for('ingest'),
@@ -56,28 +55,56 @@ export async function openMetrics(context: AppContext): Promise<MetricsPipeline>
     },
   });
   const inventory = new Inventory({ clock, environments: file.inventory.environments });
-  await inventory.restore(tsdb);
+  await restoreInventory(context, { inventory, opened });
   ingest.subscribe((commit) => inventory.observe(commit));
-  restoreWatermarks(context, { tsdb, registry });
-  const engine = new PromqlEngine({ reader: tsdb, now: () => clock.now() });
-  const queries = openQueries(context, tsdb);
-  const plans = stack.use(new StandingPlans({ hot: tsdb, reader: tsdb, engine, now: () => performance.now() }));
+  restoreWatermarks(context, { store, registry });
+  const engine = new PromqlEngine({ reader: store, now: () => clock.now() });
+  const evaluation = openEvaluation(context, opened, engine);
+  const { plans } = evaluation;
   const standing = stack.use(
-    new StandingQueries({ engine, plans, clock, logger: logging.for('standing-queries'), reader: tsdb, sources: registry }),
+    new StandingQueries({
+      engine,
+      ...(plans !== null && { plans }),
+      clock,
+      logger: logging.for('standing-queries'),
+      reader: store,
+      sources: registry,
+    }),
   );
-  repeat(context, MAINTENANCE_MS, () => tsdb.maintain());
   reviseAfterBackfill(registry, standing);
-  return {
-    tsdb,
-    registry,
-    ingest,
-    inventory,
-    engine,
-    queries,
-    standing,
-    plans,
-    ruleEvaluator: new StandingRuleEvaluator({ engine, plans, clock }),
-  };
+  return { opened, store, registry, ingest, inventory, engine, standing, ...evaluation };
+}
+
+/** What evaluates: over the embedded store its hot window and threads of their own, over a remote one the engine alone. */
+function openEvaluation(
+  context: AppContext,
+  opened: MetricStore,
+  engine: PromqlEngine,
+): Pick<MetricsPipeline, 'queries' | 'queryStats' | 'plans' | 'ruleEvaluator'> {
+  const { clock, stack } = context;
+  if (opened.kind === 'remote') {
+    const ruleEvaluator = new PromqlRuleEvaluator({ engine, reader: opened.store });
+    return { queries: new InThreadQueries(engine), queryStats: () => null, plans: null, ruleEvaluator };
+  }
+  const { store } = opened;
+  const queries = openQueries(context, store);
+  const plans = stack.use(new StandingPlans({ hot: store, reader: store, engine, now: () => performance.now() }));
+  repeat(context, MAINTENANCE_MS, () => store.maintain());
+  const ruleEvaluator = new StandingRuleEvaluator({ engine, plans, clock });
+  return { queries, queryStats: () => queries.stats, plans, ruleEvaluator };
+}
+
+/** A remote store may be away, or slow: the inventory then fills as samples come. */
+async function restoreInventory(
+  { logging }: AppContext,
+  { inventory, opened }: { readonly inventory: Inventory; readonly opened: MetricStore },
+): Promise<void> {
+  const restored = inventory.restore(opened.store);
+  if (opened.kind === 'embedded') {
+    await restored;
+    return;
+  }
+  restored.catch((err: unknown) => logging.for('inventory').warn({ err }, 'the remote store did not tell what there is'));
 }
 
 function openQueries({ clock, config, logging, stack }: AppContext, source: Tsdb): QueryWorkers {
@@ -109,9 +136,9 @@ function reviseAfterBackfill(registry: SourceRegistry, standing: StandingQueries
 }
 
 /** Only configured sources are waited for: one that was taken out of the configuration must not hold rules back for ever. */
-function restoreWatermarks({ config }: AppContext, { tsdb, registry }: Pick<MetricsPipeline, 'tsdb' | 'registry'>): void {
+function restoreWatermarks({ config }: AppContext, { store, registry }: Pick<MetricsPipeline, 'store' | 'registry'>): void {
   const configured = new Set([SELF_SOURCE, ...config.file.sources.map(({ name }) => name)]);
-  registry.restore([...tsdb.watermarks()].filter(([source]) => configured.has(source)));
+  registry.restore([...store.watermarks()].filter(([source]) => configured.has(source)));
 }
 
 /** Runs a job every interval until the stop, which waits for a running one. A failure is logged and the next run tries again. */

@@ -1,5 +1,7 @@
+import type { QueryWorkersStats } from '../query-workers/query-workers.ts';
 import type { Alerting } from './alerting.ts';
 import type { AppContext } from './app-context.ts';
+import type { MetricStore } from './metric-store.ts';
 import type { MetricsPipeline } from './metrics-pipeline.ts';
 import { SelfSource } from './self-source.ts';
 
@@ -52,13 +54,7 @@ function refreshGauges(
     metrics.sourceLag.set({ source }, watermarkMs === null ? Number.NaN : Math.max(now - watermarkMs, 0) / 1000);
     metrics.sourceStale.set({ source }, isStale ? 1 : 0);
   }
-  const stats = pipeline.tsdb.stats();
-  metrics.storeSeries.set(stats.series);
-  metrics.storeBytes.set({ kind: 'blocks' }, stats.blockBytes);
-  metrics.storeBytes.set({ kind: 'wal' }, stats.walBytes);
-  metrics.storeBytes.set({ kind: 'file' }, stats.fileBytes);
-  metrics.storeCommits.set(stats.commits);
-  metrics.storeCommitSeconds.set(stats.commitSeconds);
+  refreshStore(metrics, pipeline.opened);
   const { accepted, duplicate, tooOld, invalid } = pipeline.ingest.counters;
   for (const [outcome, count] of Object.entries({ accepted, duplicate, 'too old': tooOld, invalid })) {
     metrics.ingestRows.set({ outcome }, count);
@@ -78,7 +74,33 @@ function refreshGauges(
   for (const { endpoint, waiting } of alerting.notifications.stats().queues) {
     metrics.queueLength.set({ queue: `delivery ${endpoint}` }, waiting);
   }
-  const queries = pipeline.queries.stats;
+  refreshQueries(metrics, pipeline.queryStats());
+  metrics.queueLength.set({ queue: 'ingest writers' }, pipeline.ingest.counters.writersWaiting);
+}
+
+function refreshStore(metrics: AppContext['metrics'], opened: MetricStore): void {
+  if (opened.kind === 'remote') {
+    const { sentSamples, droppedSamples, retries, queuedSamples, queuedBytes } = opened.store.stats();
+    metrics.remoteSamples.set({ outcome: 'sent' }, sentSamples);
+    metrics.remoteSamples.set({ outcome: 'dropped' }, droppedSamples);
+    metrics.remoteRetries.set(retries);
+    metrics.queueLength.set({ queue: 'remote write' }, queuedSamples);
+    metrics.storeBytes.set({ kind: 'remote queue' }, queuedBytes);
+    return;
+  }
+  const stats = opened.store.stats();
+  metrics.storeSeries.set(stats.series);
+  metrics.storeBytes.set({ kind: 'blocks' }, stats.blockBytes);
+  metrics.storeBytes.set({ kind: 'wal' }, stats.walBytes);
+  metrics.storeBytes.set({ kind: 'file' }, stats.fileBytes);
+  metrics.storeCommits.set(stats.commits);
+  metrics.storeCommitSeconds.set(stats.commitSeconds);
+}
+
+function refreshQueries(metrics: AppContext['metrics'], queries: QueryWorkersStats | null): void {
+  if (queries === null) {
+    return;
+  }
   metrics.queries.set({ outcome: 'run' }, queries.queries);
   metrics.queries.set({ outcome: 'cancelled' }, queries.cancelled);
   metrics.queries.set({ outcome: 'rejected' }, queries.rejected);
@@ -86,5 +108,4 @@ function refreshGauges(
   metrics.querySeconds.set(queries.seconds);
   metrics.queryWorkersCrashed.set(queries.crashed);
   metrics.queueLength.set({ queue: 'queries' }, queries.waiting);
-  metrics.queueLength.set({ queue: 'ingest writers' }, pipeline.ingest.counters.writersWaiting);
 }

@@ -121,7 +121,7 @@ function httpDeps(context: AppContext, parts: ServingParts, { auth, board }: { a
     sources: { list: () => metrics.registry.views() },
     dashboards: parts.dashboards,
     query: metrics.queries,
-    series: metrics.tsdb,
+    series: metrics.store,
     ingest: metrics.ingest,
     runbooks: runbookFolders(
       config.file.runbooks === undefined ? [OWN_RUNBOOKS] : [resolve(config.baseDirectory, config.file.runbooks), OWN_RUNBOOKS],

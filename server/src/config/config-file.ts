@@ -2,6 +2,7 @@ import { SourceConfig } from '@tila/collectors/collectors.ts';
 import { Duration } from '@tila/collectors/config/duration.ts';
 import { RelabelConfig } from '@tila/collectors/relabel/relabel-config.ts';
 import { z } from 'zod';
+import { RemoteStorageSection } from './remote-storage-section.ts';
 
 const Listen = z.string().transform((text, context) => {
   const match = /^(.+):(\d{1,5})$/.exec(text);
@@ -46,6 +47,8 @@ const StorageSection = z.strictObject({
   /** The same for points of an hour; none are made when not longer than `retention_5m`. */
   retention_1h: Duration.prefault('2y'),
   out_of_order_window: Duration.prefault('30m'),
+  /** Another engine keeps the samples; what is said above of retention is then its own affair. */
+  remote: RemoteStorageSection.optional(),
 });
 
 const LimitsSection = z.strictObject({

@@ -27,6 +27,17 @@ export class SelfMetrics {
   readonly storeCommits = this.#gauge('tila_store_commits', 'Durable commits since the start.', []);
   readonly storeCommitSeconds = this.#gauge('tila_store_commit_seconds', 'Time spent in durable commits since the start.', []);
 
+  readonly remoteSamples = this.#gauge(
+    'tila_remote_store_samples',
+    'Samples sent to the remote store since the start, by outcome.',
+    ['outcome'],
+  );
+  readonly remoteRetries = this.#gauge(
+    'tila_remote_store_retries',
+    'Requests to the remote store made again since the start.',
+    [],
+  );
+
   readonly queries = this.#gauge('tila_queries', 'Ad-hoc queries since the start, by outcome.', ['outcome']);
   readonly queriesRunning = this.#gauge('tila_queries_running', 'Ad-hoc queries that have a worker.', []);
   readonly querySeconds = this.#gauge('tila_query_seconds', 'Time workers have spent on ad-hoc queries since the start.', []);

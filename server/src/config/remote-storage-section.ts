@@ -1,0 +1,29 @@
+import { Duration } from '@tila/collectors/config/duration.ts';
+import { z } from 'zod';
+
+const HttpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
+
+/** `storage.remote`: a Prometheus-compatible engine keeps the samples instead of Tila itself. */
+export const RemoteStorageSection = z.strictObject({
+  /** The whole address of its remote write receiver, for example http://vm:8428/api/v1/write. */
+  write_url: HttpUrl,
+  /** The address below which /api/v1/query is, for example http://vm:8428. */
+  read_url: HttpUrl,
+  /** `remote_read` (Prometheus, Mimir) tells where series ended; `query` works everywhere. */
+  read_by: z.enum(['query', 'remote_read']).default('query'),
+  write_version: z.enum(['1.0', '2.0']).default('1.0'),
+  /** For every request, for example X-Scope-OrgID. */
+  headers: z.record(z.string().min(1), z.string()).default({}),
+  bearer_token_file: z.string().min(1).optional(),
+  timeout: Duration.prefault('30s'),
+  /** Write requests under way at once. */
+  shards: z.number().int().min(1).max(200).default(4),
+  max_samples_per_send: z.number().int().min(1).max(100_000).default(2_000),
+  /** What may wait on disk while the engine takes nothing; beyond it, collectors wait. */
+  max_queue_bytes: z
+    .number()
+    .int()
+    .min(1 << 20)
+    .default(2 ** 30),
+});
+export type RemoteStorageSection = z.infer<typeof RemoteStorageSection>;
