@@ -91,7 +91,7 @@ export class BlockCutter {
       return { series, cut: { beforeMs, walId, newestMs } };
     });
     try {
-      database.transaction(() => {
+      database.backgroundTransaction(() => {
         for (const series of batch.ranges.values()) {
           blocks.write(newBlock({ kind: RAW, metric, spanMs: this.#deps.blockRangeMs, isRolled: false }, series));
         }
@@ -116,7 +116,7 @@ export class BlockCutter {
       'DELETE FROM wal WHERE id IN (SELECT id FROM wal WHERE id <= ? AND max_ms < ? ORDER BY id LIMIT 32)',
     );
     for (;;) {
-      const { changes } = this.#deps.database.transaction(() => remove.run(coveredWalId, beforeMs));
+      const { changes } = this.#deps.database.backgroundTransaction(() => remove.run(coveredWalId, beforeMs));
       if (Number(changes) === 0) {
         return;
       }

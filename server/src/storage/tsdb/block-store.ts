@@ -199,7 +199,7 @@ export class BlockStore {
   /** One transaction: blocks go and others come, with whatever else must happen together. */
   replace(gone: readonly number[], come: readonly NewBlock[], also: () => void = () => undefined): void {
     try {
-      this.#deps.database.transaction(() => {
+      this.#deps.database.backgroundTransaction(() => {
         for (const block of come) {
           this.write(block);
         }

@@ -100,7 +100,7 @@ export class Compaction {
   #settle(entries: readonly BlockEntry[], spanMs: number): void {
     const ids = JSON.stringify(entries.map(({ id }) => id));
     const settle = this.#deps.database.prepare('UPDATE block SET span_ms = ? WHERE id IN (SELECT value FROM json_each(?))');
-    this.#deps.database.transaction(() => settle.run(spanMs, ids));
+    this.#deps.database.backgroundTransaction(() => settle.run(spanMs, ids));
   }
 }
 

@@ -42,7 +42,7 @@ export class Deletions {
   /** Forgets deletions that nothing on disk needs any more, in a transaction of its own. */
   forget(ids: readonly number[]): void {
     const remove = this.#database.prepare('DELETE FROM deletion WHERE id = ?');
-    this.#database.transaction(() => {
+    this.#database.backgroundTransaction(() => {
       for (const id of ids) {
         remove.run(id);
       }

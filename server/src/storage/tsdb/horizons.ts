@@ -29,7 +29,7 @@ export class Horizons implements HorizonTimes {
   raise(name: keyof HorizonTimes, timestampMs: number): void {
     if (timestampMs > this[name]) {
       const write = this.#database.prepare('INSERT OR REPLACE INTO progress (name, value) VALUES (?, ?)');
-      this.#database.transaction(() => write.run(name, timestampMs));
+      this.#database.backgroundTransaction(() => write.run(name, timestampMs));
       this.#times.set(name, timestampMs);
     }
   }

@@ -27,7 +27,9 @@ export interface RetentionTimes {
 const HOUR_MS = 3_600_000;
 const BLOCKS_PER_SLICE = 32;
 const SERIES_PER_SLICE = 500;
-const PAGES_PER_SLICE = 64;
+const PAGES_PER_SLICE = 16;
+/** Free pages that stay in the file. */
+const FREE_SHARE = 1 / 8;
 
 const KINDS_BY_RESOLUTION = {
   raw: [RAW],
@@ -69,7 +71,7 @@ export class Retention {
    */
   async shrinkTo(maxBytes: number, slice: TimeSlice): Promise<void> {
     const { horizons } = this.#deps;
-    while (this.#usedBytes() > maxBytes) {
+    while (this.#usedBytes() > maxBytes * (1 - FREE_SHARE)) {
       const victim = this.#oldestRolled(RAW) ?? this.#oldestOf(ALL_KINDS.filter((kind) => kind !== RAW)) ?? this.#oldestOf([RAW]);
       if (victim === undefined) {
         return;
@@ -82,12 +84,17 @@ export class Retention {
     }
   }
 
-  /** Gives pages that hold nothing back to the file system. */
+  /**
+   * Gives pages that hold nothing back to the file system, but for some that the next blocks will want: moving pages down only
+   * to grow again would cost more than they hold.
+   */
   async releasePages(slice: TimeSlice): Promise<void> {
-    const free = this.#deps.database.prepare('PRAGMA freelist_count');
-    for (let left = integerOf(free.get(), 'freelist_count'); left > 0; left -= PAGES_PER_SLICE) {
+    const { database } = this.#deps;
+    const count = (pragma: string) => integerOf(database.prepare(`PRAGMA ${pragma}`).get(), pragma);
+    const surplus = count('freelist_count') - Math.floor(count('page_count') * FREE_SHARE);
+    for (let left = surplus; left > 0; left -= PAGES_PER_SLICE) {
       await slice.pause();
-      this.#deps.database.prepare(`PRAGMA incremental_vacuum(${PAGES_PER_SLICE})`).all();
+      database.prepare(`PRAGMA incremental_vacuum(${Math.min(left, PAGES_PER_SLICE)})`).all();
     }
   }
 
@@ -145,7 +152,7 @@ export class Retention {
 
   #removeSeries(gone: readonly MemorySeries[], hasRollups: boolean): void {
     const { database, index, archived } = this.#deps;
-    database.transaction(() => {
+    database.backgroundTransaction(() => {
       archived.write(hasRollups ? gone.filter(({ cut }) => cut.newestMs > -Infinity) : []);
       for (const { ref } of gone) {
         database.prepare('DELETE FROM other_source WHERE ref = ?').run(ref);
@@ -157,7 +164,9 @@ export class Retention {
 
   async #forgetArchived({ raw, fiveMinutes = raw, oneHour = raw }: RetentionTimes, slice: TimeSlice): Promise<void> {
     const { archived, database } = this.#deps;
-    while (database.transaction(() => archived.forgetBefore(Math.min(raw, fiveMinutes, oneHour), SERIES_PER_SLICE)) > 0) {
+    while (
+      database.backgroundTransaction(() => archived.forgetBefore(Math.min(raw, fiveMinutes, oneHour), SERIES_PER_SLICE)) > 0
+    ) {
       await slice.pause();
     }
   }

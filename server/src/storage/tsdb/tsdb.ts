@@ -18,6 +18,7 @@ import { Appender } from './appender.ts';
 import { ArchivedSeries } from './archived-series.ts';
 import { sqlTime } from './block-entry.ts';
 import { BlockStore } from './block-store.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { Deletions } from './deletions.ts';
@@ -116,6 +117,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
   readonly #queue: CommitQueue;
   readonly #appender: Appender;
   readonly #maintenance: Maintenance;
+  readonly #checkpointer: Checkpointer;
   readonly #damagedWalRows: number;
   #maintaining: Promise<void> | undefined;
   readonly #closing = new AbortController();
@@ -158,6 +160,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     this.#reader = new SelectionReader({ index, archived, blocks, horizons, metadata, closing: this.#closing.signal });
     this.#resolver = new SharedResolver({ index, closing: this.#closing.signal });
     this.#queue = new CommitQueue((requests) => appender.commit(requests));
+    this.#checkpointer = new Checkpointer({ databasePath: this.databasePath, logger: options.logger });
     this.#maintenance = new Maintenance({
       settings: settingsOf(options),
       database,
@@ -330,6 +333,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     this.#closing.abort(new TsdbClosedError());
     await this.#queue.flush();
     await this.#maintaining?.catch(() => undefined);
+    await this.#checkpointer[Symbol.asyncDispose]();
     // Reads under way see the abort at their next step, which is before this.
     await setImmediate();
     this.#resources.dispose();
@@ -337,6 +341,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
 
   async #runMaintenance(): Promise<void> {
     this.#assertOpen();
+    this.#checkpointer.look();
     await this.#maintenance.run(this.#options.clock.now(), this.#closing.signal);
     this.#changes.revision += 1;
   }
