@@ -4,12 +4,9 @@ import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { PromqlEngine, type QueryResult } from '../promql/engine.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { BlockStore } from '../storage/tsdb/block-store.ts';
-import { Deletions } from '../storage/tsdb/deletions.ts';
 import { SharedReader } from '../storage/tsdb/shared-reader.ts';
 import type { SharedRequest, SharedSelection } from '../storage/tsdb/shared-selection.ts';
-import { StoredLabels } from '../storage/tsdb/stored-labels.ts';
-import { TsdbDatabase } from '../storage/tsdb/tsdb-database.ts';
+import { SharedTables } from '../storage/tsdb/shared-tables.ts';
 import { instantAnswer, rangeAnswer, shapeOf } from './answer-json.ts';
 import { JobBudget } from './job-budget.ts';
 import {
@@ -31,19 +28,14 @@ const NICENESS = 5;
 class QueryWorker {
   readonly #port: MessagePort;
   readonly #start: WorkerStart;
-  readonly #labels: StoredLabels;
-  readonly #blocks: BlockStore;
-  readonly #deletions: Deletions;
+  readonly #tables: SharedTables;
   readonly #asked = new Map<number, PromiseWithResolvers<SharedSelection>>();
   #nextAsk = 1;
 
   constructor(port: MessagePort, start: WorkerStart) {
-    const database = new TsdbDatabase(start.databasePath, { readOnly: true });
     this.#port = port;
     this.#start = start;
-    this.#labels = new StoredLabels(database);
-    this.#deletions = new Deletions(database);
-    this.#blocks = new BlockStore({ database, logger: this.#logger(), deletions: this.#deletions });
+    this.#tables = new SharedTables(start.databasePath, this.#logger());
   }
 
   receive(message: ToWorker): void {
@@ -82,14 +74,8 @@ class QueryWorker {
 
   #evaluate(job: QueryJob): Promise<QueryResult> {
     const { expr, time, limits, lookbackMs } = job;
-    this.#deletions.reload();
     const budget = new JobBudget(job, new Int32Array(this.#start.cancelled));
-    const reader = new SharedReader({
-      resolve: (request) => this.#ask(request),
-      labels: this.#labels,
-      blocks: this.#blocks,
-      budget,
-    });
+    const reader = new SharedReader({ resolve: (request) => this.#ask(request), tables: this.#tables, budget });
     const engine = new PromqlEngine({ ...this.#start.engine, reader, now: () => budget.now() });
     const options = { signal: budget.signal, limits, ...(lookbackMs !== undefined && { lookbackMs }) };
     return 'atMs' in time ? engine.instant(expr, time.atMs, options) : engine.evaluate(expr, time, options);

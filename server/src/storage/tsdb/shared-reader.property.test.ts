@@ -4,13 +4,10 @@ import { Labels } from '../../model/labels.ts';
 import { STALE } from '../../model/sample.ts';
 import { appendRows, matcher, type Row, readAll } from '../../model/series-store.contract.ts';
 import { silentLogger } from '../../runtime/logger.ts';
-import { BlockStore } from './block-store.ts';
-import { Deletions } from './deletions.ts';
 import { type ReadBudget, SharedReader } from './shared-reader.ts';
-import { StoredLabels } from './stored-labels.ts';
+import { SharedTables } from './shared-tables.ts';
 import { START_MS, TsdbFixture } from './tsdb.fixture.ts';
 import type { Tsdb } from './tsdb.ts';
-import { TsdbDatabase } from './tsdb-database.ts';
 
 const MINUTE = 60_000;
 const UNLIMITED: ReadBudget = { checkpoint: () => undefined, countSeries: () => undefined, countSamples: () => undefined };
@@ -45,25 +42,15 @@ const matchers = fc.constantFrom(
   [matcher('i', '!=', '4')],
 );
 
-/** What a query worker has: a connection of its own, opened once. */
-function readerOf(store: Tsdb, database: TsdbDatabase): SharedReader {
-  const deletions = new Deletions(database);
-  return new SharedReader({
-    resolve: (request) => store.resolve(request),
-    labels: new StoredLabels(database),
-    blocks: new BlockStore({ database, logger: silentLogger, deletions }),
-    budget: UNLIMITED,
-  });
-}
-
 it('gives what the store itself gives, through appends, cuts and both at the same time', async () => {
   let compared = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), window, matchers, async (steps, [from, length], matchers) => {
       await using fixture = new TsdbFixture({ hotWindowMs: 10 * MINUTE, blockRangeMs: 20 * MINUTE });
       const store = await fixture.open();
-      using database = new TsdbDatabase(store.databasePath, { readOnly: true });
-      const reader = readerOf(store, database);
+      // What a query worker has: a connection of its own, opened once.
+      using tables = new SharedTables(store.databasePath, silentLogger);
+      const reader = new SharedReader({ resolve: (request) => store.resolve(request), tables, budget: UNLIMITED });
       const selection = { matchers, fromMs: START_MS + from * MINUTE, toMs: START_MS + (from + length) * MINUTE };
       for (const step of steps) {
         if (step.kind === 'append') {

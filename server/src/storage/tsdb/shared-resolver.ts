@@ -45,7 +45,7 @@ export class SharedResolver {
   }
 
   #matcher([name, operator, value]: SharedRequest['matchers'][number]): Matcher {
-    const key = `${name}${operator}${value}`;
+    const key = JSON.stringify([name, operator, value]);
     const matcher = this.#matchers.get(key) ?? new Matcher(name, operator, value);
     this.#matchers.delete(key);
     this.#matchers.set(key, matcher);
