@@ -19,11 +19,12 @@ const RULES = `groups:
         expr: up{job="node"} == 1
 `;
 
-const config = (engine: string, exporter: string): string => `storage:
+const config = (engine: string, exporter: string, evaluate: string): string => `storage:
   remote:
     write_url: ${engine}/api/v1/write
     read_url: ${engine}
     read_by: remote_read
+    evaluate: ${evaluate}
 rules: [rules.yaml]
 sources:
   - type: prometheus_scrape
@@ -68,7 +69,7 @@ class Engine implements AsyncDisposable {
   }
 }
 
-describe('a console whose samples are in Prometheus', () => {
+describe.for(['here', 'there'])('a console whose samples are in Prometheus, expressions evaluated %s,', (evaluate) => {
   const stack = new AsyncDisposableStack();
   let engine: Engine;
   let tila: Console;
@@ -78,7 +79,7 @@ describe('a console whose samples are in Prometheus', () => {
     const exporter = stack.use(await NodeExporter.start());
     engine = stack.use(await Engine.make());
     await engine.start();
-    tila = stack.use(new Console({ config: config(engine.url, exporter.address), rules: RULES, routing: '' }));
+    tila = stack.use(new Console({ config: config(engine.url, exporter.address, evaluate), rules: RULES, routing: '' }));
     await tila.start();
     cookie = await tila.signIn();
   });

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RemoteStorageSection } from '../config/remote-storage-section.ts';
 import type { SeriesReader, SeriesWriter } from '../model/series-store.ts';
+import { PromqlEngine } from '../promql/engine.ts';
+import { type QueryEngine, RemoteEngine } from '../query-workers/remote-engine.ts';
 import type { Endpoint } from '../storage/remote/http-client.ts';
 import { RemoteStore } from '../storage/remote/remote-store.ts';
 import { openTsdb, type Tsdb } from '../storage/tsdb/tsdb.ts';
@@ -37,9 +39,22 @@ function openEmbedded({ clock, config, folder, logging }: AppContext): Promise<T
   });
 }
 
+/** What evaluates expressions: Tila's engine, or the remote store's where the configuration wants that. */
+export function openEngine(context: AppContext, reader: SeriesReader): QueryEngine {
+  const local = new PromqlEngine({ reader, now: () => context.clock.now() });
+  const { remote } = context.config.file.storage;
+  return remote?.evaluate === 'there'
+    ? new RemoteEngine({ local, endpoint: { ...endpointOf(context, remote), url: remote.read_url }, fetch })
+    : local;
+}
+
+function endpointOf(context: AppContext, remote: RemoteStorageSection): Omit<Endpoint, 'url'> {
+  return { headers: () => headersOf(context, remote), timeoutMs: remote.timeout };
+}
+
 function openRemote(context: AppContext, remote: RemoteStorageSection): RemoteStore {
   const { clock, folder, logging } = context;
-  const endpoint = { headers: () => headersOf(context, remote), timeoutMs: remote.timeout };
+  const endpoint = endpointOf(context, remote);
   return new RemoteStore({
     folder: join(folder.metrics, 'remote'),
     write: { ...endpoint, url: remote.write_url },

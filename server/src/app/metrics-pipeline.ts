@@ -2,10 +2,10 @@ import { Ingest } from '../ingest/ingest.ts';
 import { DEFAULT_LABEL_LIMITS } from '../ingest/label-check.ts';
 import { SourceRegistry } from '../ingest/source-registry.ts';
 import { Inventory } from '../inventory/inventory.ts';
-import { PromqlEngine } from '../promql/engine.ts';
 import { InThreadQueries } from '../query-workers/in-thread-queries.ts';
 import type { QueryRunner } from '../query-workers/query-runner.ts';
 import { QueryWorkers, type QueryWorkersStats } from '../query-workers/query-workers.ts';
+import type { QueryEngine } from '../query-workers/remote-engine.ts';
 import { PromqlRuleEvaluator } from '../rules/promql-rule-evaluator.ts';
 import type { RuleEvaluator } from '../rules/rule-evaluator.ts';
 import { StandingRuleEvaluator } from '../rules/standing-rule-evaluator.ts';
@@ -13,7 +13,7 @@ import { StandingPlans } from '../standing-queries/plan/standing-plans.ts';
 import { StandingQueries } from '../standing-queries/standing-queries.ts';
 import type { Tsdb } from '../storage/tsdb/tsdb.ts';
 import type { AppContext } from './app-context.ts';
-import { type AnyStore, type MetricStore, openStore } from './metric-store.ts';
+import { type AnyStore, type MetricStore, openEngine, openStore } from './metric-store.ts';
 import { SELF_SOURCE } from './self-source.ts';
 
 /** From samples to answers: everything left of rules. */
@@ -23,7 +23,7 @@ export interface MetricsPipeline {
   readonly registry: SourceRegistry;
   readonly ingest: Ingest;
   readonly inventory: Inventory;
-  readonly engine: PromqlEngine;
+  readonly engine: QueryEngine;
   /** Ad-hoc queries. */
   readonly queries: QueryRunner;
   /** Of the threads that run them; `null` without threads. */
@@ -58,7 +58,7 @@ export async function openMetrics(context: AppContext): Promise<MetricsPipeline>
   await restoreInventory(context, { inventory, opened });
   ingest.subscribe((commit) => inventory.observe(commit));
   restoreWatermarks(context, { store, registry });
-  const engine = new PromqlEngine({ reader: store, now: () => clock.now() });
+  const engine = openEngine(context, store);
   const evaluation = openEvaluation(context, opened, engine);
   const { plans } = evaluation;
   const standing = stack.use(
@@ -79,7 +79,7 @@ export async function openMetrics(context: AppContext): Promise<MetricsPipeline>
 function openEvaluation(
   context: AppContext,
   opened: MetricStore,
-  engine: PromqlEngine,
+  engine: QueryEngine,
 ): Pick<MetricsPipeline, 'queries' | 'queryStats' | 'plans' | 'ruleEvaluator'> {
   const { clock, stack } = context;
   if (opened.kind === 'remote') {

@@ -11,6 +11,11 @@ export const RemoteStorageSection = z.strictObject({
   read_url: HttpUrl,
   /** `remote_read` (Prometheus, Mimir) tells where series ended; `query` works everywhere. */
   read_by: z.enum(['query', 'remote_read']).default('query'),
+  /**
+   * Who evaluates expressions. `here`: Tila fetches the samples and answers as Prometheus 3 does. `there`: the engine does, in
+   * its own way, which spares fetching them.
+   */
+  evaluate: z.enum(['here', 'there']).default('here'),
   write_version: z.enum(['1.0', '2.0']).default('1.0'),
   /** For every request, for example X-Scope-OrgID. */
   headers: z.record(z.string().min(1), z.string()).default({}),
