@@ -112,6 +112,12 @@ function isClose(actual: number, expected: number): boolean {
   return Object.is(actual, expected) || actual === expected || Math.abs(actual - expected) <= 1e-12 * Math.abs(expected);
 }
 
+/** The scalar arguments of functions that take some. */
+const ARGUMENTS: Readonly<Record<string, { before?: string; behind?: string; scalars: number[] }>> = {
+  quantile_over_time: { before: '0.3, ', scalars: [0.3] },
+  predict_linear: { behind: ', 60', scalars: [60] },
+};
+
 const FUNCTIONS = [
   'rate',
   'increase',
@@ -130,19 +136,20 @@ const FUNCTIONS = [
   'quantile_over_time',
   'last_over_time',
   'deriv',
+  'predict_linear',
 ];
 
 describe('the kernel of a range function', () => {
   it.for(FUNCTIONS.map((name) => ({ name })))('$name gives what the definition gives for each window', async ({ name }) => {
     await fc.assert(
       fc.asyncProperty(estate, grid, fc.constantFrom(30_000, 100_000, 300_000, 600_000), async (series, over, rangeMs) => {
-        const isQuantile = name === 'quantile_over_time';
-        const found = await evaluate(series, `${name}(${isQuantile ? '0.3, ' : ''}m_total[${rangeMs}ms])`, over);
+        const { before = '', behind = '', scalars = [] } = ARGUMENTS[name] ?? {};
+        const found = await evaluate(series, `${name}(${before}m_total[${rangeMs}ms]${behind})`, over);
         for (const one of series) {
           const key = (name === 'last_over_time' ? one.labels : one.labels.withoutMetricName()).key;
           for (let step = 0; step < over.steps; step += 1) {
             const endMs = over.startMs + step * over.stepMs;
-            const expected = defined(name, one, { endMs, rangeMs, scalars: isQuantile ? [0.3] : [] });
+            const expected = defined(name, one, { endMs, rangeMs, scalars });
             const actual = found.get(key)?.[step] ?? ABSENT;
             const isRunning = name === 'sum_over_time' || name === 'avg_over_time';
             const isRight = isRunning ? isClose(actual, expected ?? ABSENT) : actual === expected || Object.is(actual, expected);

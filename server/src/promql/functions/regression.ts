@@ -3,11 +3,26 @@ import { EvaluationError } from '../errors.ts';
 import { KahanSum } from '../evaluate/kahan.ts';
 import type { Window } from '../evaluate/range-function.ts';
 import { type FunctionTable, perWindow } from './function-table.ts';
+import { regressionKernel } from './regression-kernel.ts';
 
 /** Trends: least squares and double exponential smoothing. */
 export const regressionFunctions: FunctionTable = new Map([
-  ['deriv', perWindow((window) => (hasTwo(window) ? regress(window, window.timestamps[window.from] ?? 0).slope : ABSENT))],
-  ['predict_linear', perWindow(predict)],
+  [
+    'deriv',
+    perWindow((window) => (hasTwo(window) ? regress(window, window.timestamps[window.from] ?? 0).slope : ABSENT), {
+      kernel: (setting) => regressionKernel(setting, { origin: 'firstSample', answer: ({ slope }) => slope }),
+    }),
+  ],
+  [
+    'predict_linear',
+    perWindow(predict, {
+      kernel: (setting) =>
+        regressionKernel(setting, {
+          origin: 'step',
+          answer: ({ slope, intercept }, step) => slope * (setting.scalars[0]?.[step] ?? Number.NaN) + intercept,
+        }),
+    }),
+  ],
   ['double_exponential_smoothing', perWindow(smooth)],
 ]);
 
