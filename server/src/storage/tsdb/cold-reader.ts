@@ -20,7 +20,7 @@ export interface ColdSeries {
 }
 
 export interface ColdRequest {
-  readonly blocks: Pick<BlockStore, 'find' | 'has' | 'refs' | 'column' | 'hasRows'>;
+  readonly blocks: Pick<BlockStore, 'find' | 'has' | 'refs' | 'column'>;
   readonly horizons: HorizonTimes;
   readonly metric: string;
   /** See `isCounterMetric`. */
@@ -31,7 +31,9 @@ export interface ColdRequest {
   readonly joiner: ColumnJoiner;
 }
 
-export type PresenceRequest = Omit<ColdRequest, 'isCounter' | 'joiner'>;
+export interface PresenceRequest extends Omit<ColdRequest, 'isCounter' | 'joiner' | 'blocks'> {
+  readonly blocks: Pick<BlockStore, 'find' | 'has' | 'refs' | 'column' | 'hasRows'>;
+}
 
 /** The part of a selection that samples answer. */
 export function sampleWindow(
@@ -243,7 +245,7 @@ function* readColumns(
  * before they are read: then what has come in their place is looked up.
  */
 function* eachBlock(
-  { blocks, metric, refs }: PresenceRequest,
+  { blocks, metric, refs }: Pick<ColdRequest, 'blocks' | 'metric' | 'refs'>,
   range: Range,
   read: (entry: BlockEntry) => number,
 ): Generator<number, void> {

@@ -91,9 +91,10 @@ export class Retention {
   async releasePages(slice: TimeSlice): Promise<void> {
     const { database } = this.#deps;
     const count = (pragma: string) => integerOf(database.prepare(`PRAGMA ${pragma}`).get(), pragma);
-    const surplus = count('freelist_count') - Math.floor(count('page_count') * FREE_SHARE);
-    for (let left = surplus; left > 0; left -= PAGES_PER_SLICE) {
+    const surplus = () => Math.ceil((count('freelist_count') - count('page_count') * FREE_SHARE) / (1 - FREE_SHARE));
+    for (let left = surplus(), before = Infinity; left > 0 && left < before; left = surplus()) {
       await slice.pause();
+      before = left;
       database.prepare(`PRAGMA incremental_vacuum(${Math.min(left, PAGES_PER_SLICE)})`).all();
     }
   }

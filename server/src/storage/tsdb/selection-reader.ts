@@ -77,7 +77,7 @@ export class SelectionReader {
     const read = this.#begin(selection);
     undecided.push(...(await this.#archivedMatching(read)));
     for (const [metric, ofMetric] of Map.groupBy(undecided, ({ labels }) => labels.metricName)) {
-      const found = await paced(readPresent(this.#request(metric, ofMetric, read)), read.slice);
+      const found = await paced(readPresent({ ...this.#request(metric, ofMetric, read), blocks: this.#deps.blocks }), read.slice);
       for (const { labels } of ofMetric.filter(({ ref }) => found.has(ref))) {
         present.set(labels.key, labels);
       }
