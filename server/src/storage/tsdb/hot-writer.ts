@@ -4,7 +4,17 @@ import type { HeadChanges } from './head-changes.ts';
 import type { MemorySeries } from './memory-series.ts';
 import type { SeriesGroup } from './series-group.ts';
 import type { SeriesGroups } from './series-groups.ts';
-import type { StagedRows } from './staged-rows.ts';
+
+/** Rows of one commit, request after request. */
+export interface HeadRows {
+  readonly length: number;
+  /** For each request, the number of rows up to its end. */
+  readonly requestEnds: readonly number[];
+  seriesAt(row: number): MemorySeries;
+  timestampAt(row: number): number;
+  valueAt(row: number): number;
+  columnOf(rows: readonly number[]): Column;
+}
 
 /** So many series without a group that are written together become one. */
 const SMALLEST_GROUP = 8;
@@ -24,7 +34,7 @@ export class HotWriter {
     this.#changes = changes;
   }
 
-  apply(rows: StagedRows): void {
+  apply(rows: HeadRows): void {
     let from = 0;
     for (const to of rows.requestEnds) {
       for (let row = from; row < to; row += 1) {
@@ -40,11 +50,11 @@ export class HotWriter {
     this.#changes.revision += rows.length > 0 ? 1 : 0;
   }
 
-  #place(rows: StagedRows, row: number): void {
+  #place(rows: HeadRows, row: number): void {
     const series = rows.seriesAt(row);
     const timestampMs = rows.timestampAt(row);
     const { group } = series;
-    this.#changes.lateWrites += timestampMs < series.cut.beforeMs || timestampMs < this.#groups.floorMs ? 1 : 0;
+    this.#changes.lateWrites += timestampMs < this.#groups.coldBeforeMs ? 1 : 0;
     if (group !== null && timestampMs > group.newestMs && !group.mayOpen) {
       this.#groups.leave(series);
     } else if (group !== null) {
@@ -92,7 +102,7 @@ export class HotWriter {
   }
 
   /** Finds places for the rows that wait for one. */
-  #settle(rows: StagedRows): void {
+  #settle(rows: HeadRows): void {
     if (this.#homeless.size === 0) {
       return;
     }

@@ -11,6 +11,7 @@ export class SeriesGroups {
   readonly #groups = new Set<SeriesGroup>();
   readonly #changes: HeadChanges;
   #floorMs = Number.NEGATIVE_INFINITY;
+  #coldBeforeMs = Number.NEGATIVE_INFINITY;
 
   constructor(changes: HeadChanges) {
     this.#changes = changes;
@@ -23,6 +24,11 @@ export class SeriesGroups {
   /** While rows are being cut: older ones belong into no group, because its slots are about to go. Else -Infinity. */
   get floorMs(): number {
     return this.#floorMs;
+  }
+
+  /** The highest floor ever: of some series older rows are in blocks. */
+  get coldBeforeMs(): number {
+    return this.#coldBeforeMs;
   }
 
   /** Memory of the matrices. */
@@ -51,6 +57,12 @@ export class SeriesGroups {
   /** No row older than this is put into a group until the floor is dropped. To be called before such rows are cut to blocks. */
   raiseFloor(timestampMs: number): void {
     this.#floorMs = Math.max(this.#floorMs, timestampMs);
+    this.noteCold(timestampMs);
+  }
+
+  /** Some series was cut before a time, in this process or the last. */
+  noteCold(timestampMs: number): void {
+    this.#coldBeforeMs = Math.max(this.#coldBeforeMs, timestampMs);
   }
 
   /** Forgets the slots below the floor. To be called when all of their samples are in blocks. */
