@@ -45,7 +45,7 @@ export class RandomStore implements AsyncDisposable {
   async advance(): Promise<number> {
     this.#slot += 1;
     const timeMs = START_MS + this.#slot * SLOT_MS;
-    this.#fixture.clock.advance(timeMs - this.#fixture.clock.now());
+    await this.#fixture.clock.advance(timeMs - this.#fixture.clock.now());
     if (this.#chance(0.05)) {
       this.#addTarget();
     }
