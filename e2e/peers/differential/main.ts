@@ -10,7 +10,7 @@ const { values } = parseArgs({
   },
 });
 
-const { passed, failed, answered } = await runDifferential({
+const { passed, failed, answered, asDefault, knownBugs } = await runDifferential({
   program: values.program,
   seed: Number(values.seed),
   queries: Number(values.queries),
@@ -19,5 +19,8 @@ const { passed, failed, answered } = await runDifferential({
 for (const { expr, request, difference } of failed) {
   process.stdout.write(`FAIL ${expr}\n     ${decodeURIComponent(request.replace(/query=[^&]*&/, ''))}\n     ${difference}\n`);
 }
-process.stdout.write(`seed ${values.seed}; ${answered} answers with series\n${passed} passed, ${failed.length} failed\n`);
+process.stdout.write(
+  `seed ${values.seed}: ${answered} answers with series; ${asDefault} as Prometheus answers without delayed name removal, ${knownBugs} differ by its known bugs\n`,
+);
+process.stdout.write(`${passed} passed, ${failed.length} failed\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -185,7 +185,7 @@ function gridOf({ startMs, endMs, stepMs }: EvaluationRange, limits: QueryLimits
       `exceeded maximum resolution of ${limits.maxSteps} points per timeseries. Try a longer step or a shorter range`,
     );
   }
-  return { startMs, stepMs, steps };
+  return { startMs, stepMs, steps, endMs };
 }
 
 function rejectRangeOfMatrix(type: ValueType, grid: Grid): void {

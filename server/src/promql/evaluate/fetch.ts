@@ -17,7 +17,7 @@ export function subqueryGrid(expr: Subquery, outer: Grid, settings: WindowSettin
   const first = (pinned ?? outer.startMs) - expr.offsetMs;
   const last = (pinned ?? outer.startMs + (outer.steps - 1) * outer.stepMs) - expr.offsetMs;
   const startMs = (Math.floor((first - expr.rangeMs) / stepMs) + 1) * stepMs;
-  return { startMs, stepMs, steps: Math.max(0, Math.floor((last - startMs) / stepMs) + 1) };
+  return { startMs, stepMs, steps: Math.max(0, Math.floor((last - startMs) / stepMs) + 1), endMs: last };
 }
 
 /** The time `@` pins to, or `null` when there is no `@`. */

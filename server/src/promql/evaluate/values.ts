@@ -10,6 +10,8 @@ export interface Grid {
   readonly startMs: number;
   readonly stepMs: number;
   readonly steps: number;
+  /** The end that was asked for, which need not be a step; the last step when not given. */
+  readonly endMs?: number;
 }
 
 /**

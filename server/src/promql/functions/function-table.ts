@@ -66,13 +66,13 @@ export function perWindow(
   });
 }
 
-/** The argument at a position the signature guarantees. */
+/** The argument at a position the signature guarantees, without parentheses around it: that is where annotations point. */
 export function argument(call: Call, index: number): Expr {
   const arg = call.args[index];
   if (arg === undefined) {
     throw new TypeError(`${call.name}() lacks argument ${index + 1}`);
   }
-  return arg;
+  return unwrapParens(arg);
 }
 
 /** The value of an argument the signature says is a string. */

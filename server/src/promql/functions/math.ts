@@ -1,6 +1,7 @@
 import { ABSENT } from '../../model/sample.ts';
 import type { Call } from '../ast.ts';
 import type { EvaluationContext, VectorValue } from '../evaluate/values.ts';
+import { larger, smaller } from './extremes.ts';
 import { argument, type FunctionTable, mapValues, perValue } from './function-table.ts';
 
 /** Functions of each value by itself. */
@@ -51,6 +52,6 @@ function clamp(context: EvaluationContext, call: Call, bounds: { readonly min?: 
   return mapValues(context, input, (value, step) => {
     const min = mins?.[step] ?? Number.NEGATIVE_INFINITY;
     const max = maxs?.[step] ?? Number.POSITIVE_INFINITY;
-    return max < min ? ABSENT : Math.max(min, Math.min(max, value));
+    return max < min ? ABSENT : larger(min, smaller(max, value));
   });
 }

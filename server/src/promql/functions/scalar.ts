@@ -2,13 +2,14 @@ import { Labels } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
 import { type Call, unwrapParens } from '../ast.ts';
 import type { EvaluationContext, ScalarValue } from '../evaluate/values.ts';
+import { larger, smaller } from './extremes.ts';
 import { argument, type FunctionImplementation, type FunctionTable, mapValues } from './function-table.ts';
 
 /** Functions about time, and those that turn scalars and vectors into each other. */
 export const scalarFunctions: FunctionTable = new Map<string, FunctionImplementation>([
   ['time', (context) => perStep(context, (timeMs) => timeMs / 1000)],
-  ['min_of', (context, call) => pairwise(context, call, Math.min)],
-  ['max_of', (context, call) => pairwise(context, call, Math.max)],
+  ['min_of', (context, call) => pairwise(context, call, smaller)],
+  ['max_of', (context, call) => pairwise(context, call, larger)],
   ['pi', (context) => perStep(context, () => Math.PI)],
   ['start', (context) => perStep(context, () => context.query.startMs / 1000)],
   ['end', (context) => perStep(context, () => context.query.endMs / 1000)],

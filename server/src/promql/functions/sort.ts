@@ -50,10 +50,11 @@ type RowOrder = (input: VectorValue) => (a: number, b: number) => number;
 
 function sortRows(context: EvaluationContext, call: Call, orderOf: RowOrder): VectorValue {
   const input = context.vector(argument(call, 0));
-  if (context.grid.steps !== 1) {
-    if (!isStepInvariant(call)) {
-      context.annotate('warning', SORT_IN_RANGE, call.span);
-    }
+  const { startMs, endMs = startMs, steps } = context.grid;
+  if (steps > 0 && (steps > 1 || endMs !== startMs) && !isStepInvariant(call)) {
+    context.annotate('warning', SORT_IN_RANGE, call.span);
+  }
+  if (steps !== 1) {
     return input;
   }
   const rows = [...input.labels.keys()].filter((row) => input.data[row] !== ABSENT);
