@@ -90,20 +90,15 @@ export class BlockCutter {
       const newestMs = Math.max(series.cut.newestMs, newestBefore(series, beforeMs));
       return { series, cut: { beforeMs, walId, newestMs } };
     });
-    try {
-      database.backgroundTransaction(() => {
-        for (const series of batch.ranges.values()) {
-          blocks.write(newBlock({ kind: RAW, metric, spanMs: this.#deps.blockRangeMs, isRolled: false }, series));
-        }
-        const update = database.prepare('UPDATE series SET cut_before_ms = ?, cut_wal = ?, cut_newest_ms = ? WHERE ref = ?');
-        for (const { series, cut } of cuts) {
-          update.run(cut.beforeMs, cut.walId, cut.newestMs, series.ref);
-        }
-      });
-    } catch (error) {
-      blocks.recount();
-      throw error;
-    }
+    blocks.commit(() => {
+      for (const series of batch.ranges.values()) {
+        blocks.write(newBlock({ kind: RAW, metric, spanMs: this.#deps.blockRangeMs, isRolled: false }, series));
+      }
+      const update = database.prepare('UPDATE series SET cut_before_ms = ?, cut_wal = ?, cut_newest_ms = ? WHERE ref = ?');
+      for (const { series, cut } of cuts) {
+        update.run(cut.beforeMs, cut.walId, cut.newestMs, series.ref);
+      }
+    });
     for (const { series, cut } of cuts) {
       series.cut = cut;
       series.dropBefore(beforeMs);

@@ -35,6 +35,31 @@ export function salvageBlocks({ database, logger, cause }: Salvage): void {
   );
 }
 
+/**
+ * Begins a new table of blobs where the old one can no longer be written. What can be read of the old one is still found there,
+ * see `rowsTables`.
+ */
+export function replaceBlockRows({ database, logger, cause }: Salvage): void {
+  const name = `block_rows_damaged_${rowsTables(database).length}`;
+  database.backgroundTransaction(() => {
+    const schema = database.prepare("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = 'block_rows'").get();
+    database.prepare(`ALTER TABLE block_rows RENAME TO ${name}`).run();
+    database.prepare(String(schema?.sql)).run();
+  });
+  logger.error(
+    { err: cause },
+    'the table of block contents is damaged; what is readable of it stays, and a new one takes what comes',
+  );
+}
+
+/** The tables that hold blobs, the one that is written first. */
+export function rowsTables(database: TsdbDatabase): readonly string[] {
+  return database
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'block_rows*' ORDER BY name")
+    .all()
+    .map(({ name }) => String(name));
+}
+
 /** Reads until the end or the torn page. */
 function collect(database: TsdbDatabase, sql: string, into: Map<number, Row>): void {
   try {

@@ -2,7 +2,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { Block } from './block-codec.ts';
 import { type BlockEntry, entryOf, type NewBlock, sqlTime } from './block-entry.ts';
 import { type BlockKind, RAW } from './block-kind.ts';
-import { salvageBlocks } from './block-salvage.ts';
+import { replaceBlockRows, rowsTables, salvageBlocks } from './block-salvage.ts';
 import type { Deletions } from './deletions.ts';
 import type { Column, MemorySeries } from './memory-series.ts';
 import { blobOf, integerOf, integerOr } from './rows.ts';
@@ -41,12 +41,15 @@ export class BlockStore {
   /** Least recently used first; `null` marks a damaged block that has been reported. */
   readonly #cache = new Map<number, Block | null>();
   readonly #damaged = new Set<number>();
+  /** Where blobs are: more than one only after damage. */
+  #tables: readonly string[];
   #count = 0;
   #bytes = 0;
   #samples = 0;
 
   constructor(deps: BlockStoreDeps) {
     this.#deps = deps;
+    this.#tables = rowsTables(deps.database);
     this.recount();
   }
 
@@ -198,17 +201,28 @@ export class BlockStore {
 
   /** One transaction: blocks go and others come, with whatever else must happen together. */
   replace(gone: readonly number[], come: readonly NewBlock[], also: () => void = () => undefined): void {
+    this.commit(() => {
+      for (const block of come) {
+        this.write(block);
+      }
+      this.remove(gone);
+      also();
+    });
+  }
+
+  /** A transaction that writes or removes blocks. Where the table of their contents cannot be written, it is made again on a new one. */
+  commit(work: () => void): void {
+    const { database } = this.#deps;
     try {
-      this.#deps.database.backgroundTransaction(() => {
-        for (const block of come) {
-          this.write(block);
-        }
-        this.remove(gone);
-        also();
-      });
+      database.backgroundTransaction(work);
     } catch (error) {
       this.recount();
-      throw error;
+      if (!isDamage(error)) {
+        throw error;
+      }
+      replaceBlockRows({ ...this.#deps, cause: error });
+      this.#tables = rowsTables(database);
+      database.backgroundTransaction(work);
     }
   }
 
@@ -258,8 +272,13 @@ export class BlockStore {
 
   #load(id: number): Block | null | undefined {
     try {
-      const row = this.#deps.database.prepare('SELECT rows FROM block_rows WHERE id = ?').get(id);
-      return row === undefined ? this.#missing(id) : new Block(blobOf(row, 'rows'));
+      for (const table of this.#tables) {
+        const row = this.#deps.database.prepare(`SELECT rows FROM ${table} WHERE id = ?`).get(id);
+        if (row !== undefined) {
+          return new Block(blobOf(row, 'rows'));
+        }
+      }
+      return this.#missing(id);
     } catch (err) {
       this.#reportDamage(id, err);
       return null;
@@ -287,11 +306,13 @@ export class BlockStore {
 
   /** A blob on a torn page cannot be deleted; its pages are lost, but its block must not keep others from going. */
   #removeRows(id: number): void {
-    try {
-      this.#deps.database.prepare('DELETE FROM block_rows WHERE id = ?').run(id);
-    } catch (error) {
-      if (!isDamage(error)) {
-        throw error;
+    for (const table of this.#tables) {
+      try {
+        this.#deps.database.prepare(`DELETE FROM ${table} WHERE id = ?`).run(id);
+      } catch (error) {
+        if (!isDamage(error)) {
+          throw error;
+        }
       }
     }
   }
