@@ -28,9 +28,12 @@ export function isKnownBug(expr: string): boolean {
   return KNOWN_BUG.test(expr);
 }
 
-/** How far values may lie apart: variances of nearly equal numbers depend on the order of the series, which is nobody's. */
+/**
+ * How far values may lie apart. Variances of nearly equal numbers depend on the order of the series, which is nobody's; and
+ * Go's transcendental functions differ from JavaScript's in the last bit, which differences of their results enlarge.
+ */
 export function toleranceOf(expr: string, usual: number): number {
-  return /\bstd(var|dev)\b/.test(expr) ? 1e-6 : usual;
+  return /\b(std(var|dev)|atan2|a?(sin|cos|tan)h?|exp|ln|log2|log10)\b|\^/.test(expr) ? 1e-6 : usual;
 }
 
 /** What differs between two answers to one query, in words; `null` when nothing does that counts. */

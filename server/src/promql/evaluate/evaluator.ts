@@ -113,6 +113,13 @@ export class Evaluator implements EvaluationContext {
   annotate(level: 'warning' | 'info', text: string, span: Span): void {
     const { line, column } = lineAndColumn(this.#state.text, span.start);
     const target = level === 'warning' ? this.#state.warnings : this.#state.infos;
+    // Equal annotations are told once, at the place that was last: Prometheus tells them apart by their text alone.
+    const head = `PromQL ${level}: ${text.replace(/, from buckets .*$/s, '')}`;
+    for (const known of target) {
+      if (known.startsWith(`${head} (`) || known.startsWith(`${head}, from buckets `)) {
+        target.delete(known);
+      }
+    }
     target.add(`PromQL ${level}: ${text} (${line}:${column})`);
   }
 
