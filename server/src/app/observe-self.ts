@@ -1,4 +1,5 @@
 import type { QueryWorkersStats } from '../query-workers/query-workers.ts';
+import type { StandingPlanCounters } from '../standing-queries/plan/standing-plans.ts';
 import type { Alerting } from './alerting.ts';
 import type { AppContext } from './app-context.ts';
 import type { MetricStore } from './metric-store.ts';
@@ -66,6 +67,7 @@ function refreshGauges(
     const name = `${group.file} ${group.name}`;
     metrics.ruleLag.set({ group: name }, group.lastSlotAt === null ? Number.NaN : (now - group.lastSlotAt) / 1000);
     metrics.ruleMissedSlots.set({ group: name }, group.missedSlots);
+    metrics.ruleLateSlots.set({ group: name }, group.evaluation.lateSlots);
     metrics.ruleEvaluationSeconds.set(
       { group: name },
       group.rules.reduce((total, rule) => total + (rule.evaluationMs ?? 0), 0) / 1000,
@@ -75,6 +77,7 @@ function refreshGauges(
     metrics.queueLength.set({ queue: `delivery ${endpoint}` }, waiting);
   }
   refreshQueries(metrics, pipeline.queryStats());
+  refreshPlans(metrics, pipeline.plans?.counters);
   metrics.queueLength.set({ queue: 'ingest writers' }, pipeline.ingest.counters.writersWaiting);
 }
 
@@ -108,4 +111,20 @@ function refreshQueries(metrics: AppContext['metrics'], queries: QueryWorkersSta
   metrics.querySeconds.set(queries.seconds);
   metrics.queryWorkersCrashed.set(queries.crashed);
   metrics.queueLength.set({ queue: 'queries' }, queries.waiting);
+}
+
+function refreshPlans(metrics: AppContext['metrics'], counters: StandingPlanCounters | undefined): void {
+  if (counters === undefined) {
+    return;
+  }
+  const { plan, ownWindow, fallback } = counters.evaluations;
+  metrics.standingEvaluations.set({ path: 'plan' }, plan);
+  metrics.standingEvaluations.set({ path: 'own window' }, ownWindow);
+  metrics.standingEvaluations.set({ path: 'fallback' }, fallback);
+  metrics.standingFailures.set(counters.failures);
+  metrics.standingSeconds.set(counters.seconds);
+  metrics.standingRows.set(counters.rows);
+  metrics.standingRebuilds.set(counters.rebuilds);
+  metrics.standingPlans.set({ kind: 'plan' }, counters.plans);
+  metrics.standingPlans.set({ kind: 'part' }, counters.nodes);
 }

@@ -48,6 +48,25 @@ export class SelfMetrics {
   readonly ruleMissedSlots = this.#gauge('tila_rule_group_missed_slots', 'Slots since the start that were never evaluated.', [
     'group',
   ]);
+  readonly ruleLateSlots = this.#gauge(
+    'tila_rule_group_late_slots',
+    'Slots since the start whose evaluation began more than an interval after their time.',
+    ['group'],
+  );
+  readonly standingEvaluations = this.#gauge(
+    'tila_standing_evaluations',
+    'Standing evaluations since the start: from memory (plan), with older samples kept beside it (own window), by the engine (fallback).',
+    ['path'],
+  );
+  readonly standingFailures = this.#gauge('tila_standing_failures', 'Standing evaluations that ended in an error.', []);
+  readonly standingSeconds = this.#gauge('tila_standing_seconds', 'Time spent evaluating standing plans since the start.', []);
+  readonly standingRows = this.#gauge('tila_standing_rows', 'Series read by standing plans since the start.', []);
+  readonly standingRebuilds = this.#gauge(
+    'tila_standing_rebuilds',
+    'Times the series of a watched selection were looked up anew, because some came, went or moved.',
+    [],
+  );
+  readonly standingPlans = this.#gauge('tila_standing_plans', 'Standing plans, and their distinct parts.', ['kind']);
   readonly alerts = this.#gauge('tila_alerts', 'Alerts by state.', ['state']);
 
   readonly deliveries = this.#counter('tila_delivery_attempts_total', 'Attempts to send a notification, by outcome.', [
@@ -88,6 +107,7 @@ export class SelfMetrics {
       this.sourceStale,
       this.ruleLag,
       this.ruleMissedSlots,
+      this.ruleLateSlots,
       this.ruleEvaluationSeconds,
       this.queueLength,
     ];
