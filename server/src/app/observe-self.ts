@@ -96,6 +96,10 @@ function refreshStore(metrics: AppContext['metrics'], opened: MetricStore): void
   metrics.storeBytes.set({ kind: 'blocks' }, stats.blockBytes);
   metrics.storeBytes.set({ kind: 'wal' }, stats.walBytes);
   metrics.storeBytes.set({ kind: 'file' }, stats.fileBytes);
+  metrics.storeSamples.set({ kind: 'memory' }, stats.headSamples);
+  metrics.storeSamples.set({ kind: 'blocks' }, stats.blockSamples);
+  metrics.storeDamaged.set({ kind: 'block' }, stats.damagedBlocks);
+  metrics.storeDamaged.set({ kind: 'commit' }, stats.damagedWalRows);
   metrics.storeCommits.set(stats.commits);
   metrics.storeCommitSeconds.set(stats.commitSeconds);
 }

@@ -24,6 +24,16 @@ export class SelfMetrics {
   readonly ingestRows = this.#gauge('tila_ingest_rows', 'Samples since the start, by what became of them.', ['outcome']);
   readonly storeSeries = this.#gauge('tila_store_series', 'Series in the label index.', []);
   readonly storeBytes = this.#gauge('tila_store_bytes', 'Bytes on disk, by kind.', ['kind']);
+  readonly storeSamples = this.#gauge(
+    'tila_store_samples',
+    'Samples in the store: in memory, and in blocks with their rollups.',
+    ['kind'],
+  );
+  readonly storeDamaged = this.#gauge(
+    'tila_store_damaged',
+    'Blocks and commits that could not be read since the start; what they held is in no answer.',
+    ['kind'],
+  );
   readonly storeCommits = this.#gauge('tila_store_commits', 'Durable commits since the start.', []);
   readonly storeCommitSeconds = this.#gauge('tila_store_commit_seconds', 'Time spent in durable commits since the start.', []);
 
