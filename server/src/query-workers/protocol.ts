@@ -2,7 +2,8 @@ import { Labels } from '../model/labels.ts';
 import type { Annotations, EngineDeps, EvaluationRange, QueryLimits, QueryResult } from '../promql/engine.ts';
 import { EvaluationError, PromqlParseError, QueryCanceledError, QueryLimitError } from '../promql/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { SharedRequest, SharedSelection } from '../storage/tsdb/shared-selection.ts';
+import type { SharedRequest } from '../storage/tsdb/shared-selection.ts';
+import type { HandedSelection } from './group-handles.ts';
 import { QueryWorkerError } from './query-runner.ts';
 
 /** One query for a worker. */
@@ -30,7 +31,8 @@ export interface WorkerStart {
 
 export type ToWorker =
   | { readonly kind: 'run'; readonly job: QueryJob }
-  | { readonly kind: 'resolved'; readonly ask: number; readonly selection: SharedSelection }
+  | { readonly kind: 'resolved'; readonly ask: number; readonly selection: HandedSelection }
+  | { readonly kind: 'forget groups' }
   | { readonly kind: 'refused'; readonly ask: number; readonly error: WireError };
 
 export type FromWorker =

@@ -3,6 +3,7 @@ import { QueryCanceledError } from '../promql/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { SharedRequest, SharedSelection } from '../storage/tsdb/shared-selection.ts';
+import { GroupSender, ownBuffers } from './group-handles.ts';
 import {
   decodeError,
   encodeError,
@@ -48,6 +49,8 @@ const CANCEL_GRACE_MS = 1_000;
 /** A worker keeps its job's time limit itself; one that is this much over it is ended. */
 const TIMEOUT_GRACE_MS = 3_000;
 
+const KEEP_GROUPS_MS = 15_000;
+
 /** One worker thread and the one job it may have. */
 export class QueryThread {
   readonly #deps: QueryThreadDeps;
@@ -55,6 +58,8 @@ export class QueryThread {
   readonly #cancelled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   #running: Running | undefined;
   #hasEnded = false;
+  readonly #groups = new GroupSender();
+  #cancelForget: (() => void) | undefined;
 
   constructor(deps: QueryThreadDeps) {
     this.#deps = deps;
@@ -105,6 +110,7 @@ export class QueryThread {
   /** Ends the thread; a job under way is rejected. */
   async stop(): Promise<void> {
     this.#hasEnded = true;
+    this.#cancelForget?.();
     this.#finish()?.done.reject(new QueryCanceledError('query was canceled: Tila is stopping'));
     await this.#worker.terminate();
   }
@@ -131,7 +137,9 @@ export class QueryThread {
   async #resolve(ask: number, request: SharedRequest): Promise<void> {
     const signal = this.#running?.asks.signal ?? AbortSignal.abort();
     try {
-      this.#send({ kind: 'resolved', ask, selection: await this.#deps.source.resolve(request, signal) });
+      const selection = await this.#deps.source.resolve(request, signal);
+      this.#send({ kind: 'resolved', ask, selection: this.#groups.encode(selection) }, ownBuffers(selection));
+      this.#forgetGroupsLater();
     } catch (error) {
       this.#send({ kind: 'refused', ask, error: encodeError(error) });
     }
@@ -139,6 +147,15 @@ export class QueryThread {
 
   #log(level: keyof Logger, [fields, text]: readonly unknown[]): void {
     this.#deps.logger[level]({ said: fields }, typeof text === 'string' ? text : 'a query worker says');
+  }
+
+  /** Arrays that groups have moved away from must not stay because a worker still has them. */
+  #forgetGroupsLater(): void {
+    this.#cancelForget ??= this.#deps.clock.after(KEEP_GROUPS_MS, () => {
+      this.#cancelForget = undefined;
+      this.#groups.forget();
+      this.#send({ kind: 'forget groups' });
+    });
   }
 
   #endOverdue(job: QueryJob, reason: Error): void {
@@ -159,6 +176,7 @@ export class QueryThread {
 
   #end(reason: Error): void {
     this.#hasEnded = true;
+    this.#cancelForget?.();
     const running = this.#finish();
     this.#deps.onCrash(this);
     running?.done.reject(reason);
@@ -177,7 +195,7 @@ export class QueryThread {
     return running;
   }
 
-  #send(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  #send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 }

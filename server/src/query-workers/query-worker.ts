@@ -8,6 +8,7 @@ import { SharedReader } from '../storage/tsdb/shared-reader.ts';
 import type { SharedRequest, SharedSelection } from '../storage/tsdb/shared-selection.ts';
 import { SharedTables } from '../storage/tsdb/shared-tables.ts';
 import { instantAnswer, rangeAnswer, shapeOf } from './answer-json.ts';
+import { GroupReceiver } from './group-handles.ts';
 import { JobBudget } from './job-budget.ts';
 import {
   decodeError,
@@ -30,6 +31,7 @@ class QueryWorker {
   readonly #start: WorkerStart;
   readonly #tables: SharedTables;
   readonly #asked = new Map<number, PromiseWithResolvers<SharedSelection>>();
+  readonly #groups = new GroupReceiver();
   #nextAsk = 1;
 
   constructor(port: MessagePort, start: WorkerStart) {
@@ -44,7 +46,10 @@ class QueryWorker {
         void this.#run(message.job);
         return;
       case 'resolved':
-        this.#settle(message.ask).resolve(message.selection);
+        this.#settle(message.ask).resolve(this.#groups.decode(message.selection));
+        return;
+      case 'forget groups':
+        this.#groups.forget();
         return;
       case 'refused':
         this.#settle(message.ask).reject(decodeError('', message.error));

@@ -11,6 +11,8 @@ interface Place {
   readonly generation: number;
 }
 
+const NO_PLACE: Place = { number: -1, generation: -1 };
+
 /** Collects series; what is added is taken as it is at that moment. */
 export class SharedSelectionBuilder {
   readonly #window: Pick<SharedRequest, 'fromMs' | 'toMs'>;
@@ -21,7 +23,10 @@ export class SharedSelectionBuilder {
   readonly #isCold: Uint8Array;
   readonly #groups: SharedGroup[] = [];
   readonly #places = new Map<SeriesGroup, Place>();
-  readonly #own: (Column | undefined)[] = [];
+  /** Of the series that have any. */
+  readonly #own: { readonly at: number; readonly rows: Column }[] = [];
+  #lastGroup: SeriesGroup | null = null;
+  #lastPlace: Place = NO_PLACE;
   #ownRows = 0;
   #length = 0;
 
@@ -51,8 +56,10 @@ export class SharedSelectionBuilder {
     this.#column[at] = series.column;
     this.#groupedFromMs[at] = series.groupedFromMs;
     this.#isCold[at] = Number(isCold);
-    this.#own[at] = own;
-    this.#ownRows += own.timestamps.length;
+    if (own.timestamps.length > 0) {
+      this.#own.push({ at, rows: own });
+      this.#ownRows += own.timestamps.length;
+    }
   }
 
   /** The group's number in the answer, -1 when it has no slot in the window. One that has moved its arrays since counts as another. */
@@ -60,8 +67,11 @@ export class SharedSelectionBuilder {
     if (group === null) {
       return -1;
     }
-    const known = this.#places.get(group);
+    // Series come in the order they were made, and so do those of a group.
+    const known = group === this.#lastGroup ? this.#lastPlace : this.#places.get(group);
     if (known?.generation === group.generation) {
+      this.#lastGroup = group;
+      this.#lastPlace = known;
       return known.number;
     }
     const { timestamps, values, stride, start, end, generation } = group;
@@ -79,24 +89,24 @@ export class SharedSelectionBuilder {
     const ownTimestamps = new Float64Array(this.#ownRows);
     const ownValues = new Float64Array(this.#ownRows);
     let end = 0;
-    for (let at = 0; at < length; at += 1) {
-      const own = this.#own[at];
-      if (own !== undefined) {
-        ownTimestamps.set(own.timestamps, end);
-        ownValues.set(own.values, end);
-        end += own.timestamps.length;
-      }
-      ownEnds[at] = end;
-      if (at % COLUMNS_PER_CHECK === COLUMNS_PER_CHECK - 1) {
+    let filled = 0;
+    for (const [i, { at, rows }] of this.#own.entries()) {
+      ownEnds.fill(end, filled, at);
+      ownTimestamps.set(rows.timestamps, end);
+      ownValues.set(rows.values, end);
+      end += rows.timestamps.length;
+      filled = at;
+      if (i % COLUMNS_PER_CHECK === COLUMNS_PER_CHECK - 1) {
         await slice.pause();
       }
     }
+    ownEnds.fill(end, filled, length);
     return {
-      refs: this.#refs.slice(0, length),
-      group: this.#group.slice(0, length),
-      column: this.#column.slice(0, length),
-      groupedFromMs: this.#groupedFromMs.slice(0, length),
-      isCold: this.#isCold.slice(0, length),
+      refs: this.#refs.subarray(0, length),
+      group: this.#group.subarray(0, length),
+      column: this.#column.subarray(0, length),
+      groupedFromMs: this.#groupedFromMs.subarray(0, length),
+      isCold: this.#isCold.subarray(0, length),
       groups: this.#groups,
       ownEnds,
       ownTimestamps,
