@@ -1,6 +1,5 @@
 // CPU time of 500 rules per evaluation: the same rules, the same live samples; each engine in turn has the rules while the other has none.
 import { setTimeout as pause } from 'node:timers/promises';
-import { z } from 'zod';
 import { startEngines } from './engines/all-engines.ts';
 import type { Engine } from './engines/engine.ts';
 import { cpuSeconds } from './engines/processes.ts';
@@ -8,22 +7,12 @@ import { median, reportAgainst, rounded, say } from './figures.ts';
 import { feedLive } from './load/live-engines.ts';
 import { benchRules } from './load/rules.ts';
 import { benchOptions } from './options.ts';
+import { evaluationMs } from './queries/rule-times.ts';
 
 const INTERVAL_SECONDS = 15;
 const HISTORY_MINUTES = 25;
 const SETTLE_MS = 25_000;
 const TICKS = 4;
-
-const Groups = z.object({
-  data: z.object({
-    groups: z.array(
-      z.object({
-        evaluationTime: z.number().optional(),
-        rules: z.array(z.object({ health: z.string(), lastEvaluation: z.string().optional() })),
-      }),
-    ),
-  }),
-});
 
 const { series, rounds } = benchOptions({ rounds: 2 });
 await using stack = new AsyncDisposableStack();
@@ -69,16 +58,5 @@ async function phase(evaluating: Engine): Promise<void> {
       `${engine.name} ${engine === evaluating ? 'with' : 'without'} rules: ${rounded(used * 1000)} ms CPU per ${INTERVAL_SECONDS} s`,
     );
   }
-  durations.set(evaluating, await evaluated(evaluating));
-}
-
-/** Checks that the rules ran, and returns how long the last evaluation of all groups took, in milliseconds. */
-async function evaluated(engine: Engine): Promise<number> {
-  const { body } = await engine.get('/api/v1/rules');
-  const { groups } = Groups.parse(JSON.parse(body.toString())).data;
-  const rules = groups.flatMap((group) => group.rules);
-  const stale = rules.filter(({ lastEvaluation = '' }) => Date.now() - Date.parse(lastEvaluation) > 3 * INTERVAL_SECONDS * 1000);
-  const unhealthy = rules.filter(({ health }) => health !== 'ok');
-  say(`${engine.name}: ${rules.length} rules, ${unhealthy.length} not ok, ${stale.length} not evaluated for three intervals`);
-  return 1000 * groups.reduce((sum, { evaluationTime = 0 }) => sum + evaluationTime, 0);
+  durations.set(evaluating, await evaluationMs(evaluating, INTERVAL_SECONDS));
 }
