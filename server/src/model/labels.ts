@@ -29,7 +29,7 @@ export class Labels {
   /** Builds from an object, dropping empty values. */
   static from(labels: Readonly<Record<string, string>>): Labels {
     const flat: string[] = [];
-    for (const name of Object.keys(labels).sort()) {
+    for (const name of risingNames(labels)) {
       const value = labels[name];
       if (value !== undefined && value !== '') {
         flat.push(name, value);
@@ -164,6 +164,17 @@ export function compareLabels(a: Labels, b: Labels): number {
     }
   }
   return Math.sign(left.length - right.length);
+}
+
+/** Label sets that come from a store or a parser are mostly sorted already. */
+function risingNames(labels: Readonly<Record<string, string>>): readonly string[] {
+  const names = Object.keys(labels);
+  for (let i = 1; i < names.length; i += 1) {
+    if ((names[i - 1] ?? '') >= (names[i] ?? '')) {
+      return names.sort();
+    }
+  }
+  return names;
 }
 
 function areEqual(a: readonly string[], b: readonly string[]): boolean {

@@ -31,6 +31,7 @@ export interface CommitCounters {
  */
 export class CommitQueue {
   readonly #commit: Commit;
+  readonly #gatherMs: number;
   readonly #parts = new RequestParts(ROWS_PER_COMMIT);
   readonly #waiting: Waiting[] = [];
   readonly #counters = { commits: 0, commitSeconds: 0, failedCommits: 0 };
@@ -39,8 +40,9 @@ export class CommitQueue {
   #committedAt = Number.NEGATIVE_INFINITY;
   #hurry: (() => void) | undefined;
 
-  constructor(commit: Commit) {
+  constructor(commit: Commit, gatherMs = GATHER_MS) {
     this.#commit = commit;
+    this.#gatherMs = gatherMs;
   }
 
   get counters(): CommitCounters {
@@ -89,11 +91,11 @@ export class CommitQueue {
 
   async #gather(): Promise<void> {
     const sinceMs = performance.now() - this.#committedAt;
-    if (sinceMs < AT_ONCE_MS || sinceMs >= GATHER_MS || this.#waitingRows >= ENOUGH_ROWS) {
+    if (sinceMs < AT_ONCE_MS || sinceMs >= this.#gatherMs || this.#waitingRows >= ENOUGH_ROWS) {
       return;
     }
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, GATHER_MS - sinceMs);
+    const timer = setTimeout(resolve, this.#gatherMs - sinceMs);
     this.#hurry = resolve;
     await promise;
     clearTimeout(timer);

@@ -66,6 +66,10 @@ export class Deletions {
     this.#byRef = byRef;
   }
 
+  get isEmpty(): boolean {
+    return this.#byRef.size === 0;
+  }
+
   touches(ref: number): boolean {
     return this.#byRef.has(ref);
   }

@@ -83,6 +83,12 @@ export class MemorySeries implements HotSeries {
     return Math.min(this.own?.oldestMs ?? Infinity, this.group?.oldestIn(this.column, -Infinity) ?? Infinity);
   }
 
+  /** Takes its newest time from its rows, after they were put in place without saying. */
+  findNewest(): void {
+    const grouped = this.group?.newestIn(this.column) ?? -Infinity;
+    this.newestMs = Math.max(this.newestMs, this.own?.newestMs ?? -Infinity, grouped);
+  }
+
   addSource(source: string): void {
     this.#otherSources ??= new Set();
     this.#otherSources.add(source);

@@ -160,6 +160,16 @@ export class SeriesGroup implements HotGroup {
     return Number.POSITIVE_INFINITY;
   }
 
+  /** The time of a column's newest sample, or -Infinity. */
+  newestIn(column: number): number {
+    for (let slot = this.end - 1; slot >= this.start; slot -= 1) {
+      if (this.valueAt(column, slot) !== HOLE) {
+        return this.timestamps[slot] ?? Number.NEGATIVE_INFINITY;
+      }
+    }
+    return Number.NEGATIVE_INFINITY;
+  }
+
   /** How many samples a column has. */
   count(column: number): number {
     const from = this.#firstSlot(column, Number.NEGATIVE_INFINITY);

@@ -1,8 +1,9 @@
 import type { Column } from './column.ts';
+import type { HeadRows } from './hot-writer.ts';
 import type { MemorySeries } from './memory-series.ts';
 
 /** Rows that were accepted and wait for their commit, as columns. Each moves its series' newest time; `undo` moves it back. */
-export class StagedRows {
+export class StagedRows implements HeadRows {
   readonly series: MemorySeries[] = [];
   /** For each request, the number of rows up to its end. */
   readonly requestEnds: number[] = [];

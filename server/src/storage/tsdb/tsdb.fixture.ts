@@ -20,7 +20,7 @@ export class TsdbFixture implements AsyncDisposable {
   }
 
   async open(): Promise<Tsdb> {
-    this.#store = await openTsdb({ folder: this.folder, clock: this.clock, logger: silentLogger, ...this.#options });
+    this.#store = await openTsdb({ folder: this.folder, clock: this.clock, logger: silentLogger, gatherMs: 0, ...this.#options });
     return this.#store;
   }
 

@@ -56,6 +56,8 @@ export interface TsdbOptions {
   readonly hotWindowMs?: number;
   /** How far behind its series' newest sample a row may come. Default 30 minutes, 0 takes none. */
   readonly outOfOrderWindowMs?: number;
+  /** How long small writes wait after a commit for others to share the next one. Default 50 ms. */
+  readonly gatherMs?: number;
   /** The longest time one block spans before it is merged. Default 15 minutes. */
   readonly blockRangeMs?: number;
 }
@@ -159,7 +161,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     this.#appender = appender;
     this.#reader = new SelectionReader({ index, archived, blocks, horizons, metadata, closing: this.#closing.signal });
     this.#resolver = new SharedResolver({ index, closing: this.#closing.signal });
-    this.#queue = new CommitQueue((requests) => appender.commit(requests));
+    this.#queue = new CommitQueue((requests) => appender.commit(requests), options.gatherMs);
     this.#checkpointer = new Checkpointer({ databasePath: this.databasePath, logger: options.logger });
     this.#maintenance = new Maintenance({
       settings: settingsOf(options),
