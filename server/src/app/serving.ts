@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Relabeler } from '@tila/collectors/relabel/relabel.ts';
 import { type Auth, createAuth } from '../auth/auth.ts';
 import type { DashboardLibrary } from '../dashboards/dashboard-library.ts';
 import { FeedGateway } from '../feed/feed-gateway.ts';
@@ -102,6 +103,7 @@ function httpDeps(context: AppContext, parts: ServingParts, { auth, board }: { a
   const { alerting, metrics } = parts;
   const { clock, config, logging } = context;
   const { incidents, notifications } = alerting;
+  const mapping = new Relabeler(config.file.inventory.mapping);
   return {
     clock,
     log: logging.for('http'),
@@ -123,6 +125,7 @@ function httpDeps(context: AppContext, parts: ServingParts, { auth, board }: { a
     query: metrics.queries,
     series: metrics.store,
     ingest: metrics.ingest,
+    mapLabels: (labels) => mapping.apply(labels),
     runbooks: runbookFolders(
       config.file.runbooks === undefined ? [OWN_RUNBOOKS] : [resolve(config.baseDirectory, config.file.runbooks), OWN_RUNBOOKS],
     ),

@@ -4,6 +4,7 @@ import type { DeliveryView } from '@tila/contract/deliveries.ts';
 import type { ScenarioView } from '@tila/contract/demo.ts';
 import type { IncidentDetail, IncidentView, PostableNote, TimelineEntry } from '@tila/contract/incidents.ts';
 import type { InventoryView } from '@tila/contract/inventory.ts';
+import type { LabelSet } from '@tila/contract/labels.ts';
 import type { Tile } from '@tila/contract/overview.ts';
 import type { RuleGroupView } from '@tila/contract/rules.ts';
 import type { SampleBatch, WriteReceipt } from '@tila/contract/samples.ts';
@@ -103,6 +104,8 @@ export interface HttpDeps {
   readonly query: Pick<QueryRunner, 'instantJson' | 'rangeJson'>;
   readonly series: Pick<SeriesReader, 'series' | 'labelNames' | 'labelValues' | 'metadata'>;
   readonly ingest: IngestApi;
+  /** The inventory's mapping, for series that come by remote write; `null` drops the series. */
+  mapLabels(labels: LabelSet): LabelSet | null;
   /** Runbooks by name, Markdown; `undefined` when there is none. */
   readonly runbooks: { read(name: string): Promise<string | undefined> };
   readonly demo: DemoControl | null;

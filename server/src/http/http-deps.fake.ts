@@ -93,6 +93,7 @@ function fakeParts(): Omit<HttpDeps, 'clock' | 'auth'> {
       watermark: async () => 42,
       report: () => undefined,
     },
+    mapLabels: (labels) => labels,
     runbooks: { read: async (name) => (name === 'known' ? '# Known' : undefined) },
     demo: null,
     running: { startedAt: 1_700_000_000_000, retentionMs: 15 * 86_400_000 },

@@ -1,6 +1,7 @@
 import type { SampleBatch, WriteReceipt } from '@tila/contract/samples.ts';
 import type { SourceReport } from '@tila/contract/sources.ts';
 import type { DecodedWrite, RemoteWriteVersion } from '../../model/remote-write/decoded-write.ts';
+import type { MapLabels } from '../../model/remote-write/series-memory.ts';
 import { uncompressBlock } from '../../model/remote-write/snappy-block.ts';
 import { WriteDecoder } from '../../model/remote-write/write-decoder.ts';
 import type { MetricMetadata } from '../../model/series-store.ts';
@@ -16,6 +17,8 @@ export interface WriteTarget {
 export interface WriteReceiverDeps {
   readonly ingest: WriteTarget;
   readonly clock: Pick<Clock, 'now'>;
+  /** The inventory's mapping, which sets environment, cluster and service; `null` drops the series. */
+  readonly mapLabels: MapLabels;
 }
 
 /** What became of a request. Anything refused would be refused again. */
@@ -42,7 +45,7 @@ const MAX_KNOWN_METADATA = 100_000;
 /** Takes remote write requests into ingest: decodes, sets the sender's watermark, and says what of a request was refused. */
 export class WriteReceiver {
   readonly #deps: WriteReceiverDeps;
-  readonly #decoder = new WriteDecoder();
+  readonly #decoder: WriteDecoder;
   readonly #positions = new Map<string, SenderPosition>();
   readonly #reportedAt = new Map<string, number>();
   /** What is stored already: 2.0 senders repeat it with every sample. */
@@ -50,6 +53,7 @@ export class WriteReceiver {
 
   constructor(deps: WriteReceiverDeps) {
     this.#deps = deps;
+    this.#decoder = new WriteDecoder(deps.mapLabels);
   }
 
   /**

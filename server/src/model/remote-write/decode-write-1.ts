@@ -1,7 +1,7 @@
 import type { MetricMetadata } from '../series-store.ts';
-import type { ByteTable } from './byte-table.ts';
-import { metricType, type SeriesLabels, seriesLabels, type WriteColumns } from './decoded-write.ts';
+import { type LabelPair, metricType, type SeriesLabels, type WriteColumns } from './decoded-write.ts';
 import { type ProtoCursor, tagOf } from './proto-cursor.ts';
+import type { SeriesMemory } from './series-memory.ts';
 
 // https://github.com/prometheus/prometheus/blob/main/prompb/remote.proto and types.proto
 const TIME_SERIES = tagOf(1, 2);
@@ -16,7 +16,7 @@ const NAME = tagOf(1, 2);
 const VALUE = tagOf(2, 2);
 
 /** Decodes a `prometheus.WriteRequest`. `series` keeps label sets by their bytes from one request to the next. */
-export function decodeWrite1(cursor: ProtoCursor, columns: WriteColumns, series: ByteTable<SeriesLabels>): void {
+export function decodeWrite1(cursor: ProtoCursor, columns: WriteColumns, series: SeriesMemory): void {
   while (cursor.at < cursor.length) {
     const tag = cursor.tag();
     if (tag === TIME_SERIES) {
@@ -31,7 +31,7 @@ export function decodeWrite1(cursor: ProtoCursor, columns: WriteColumns, series:
 }
 
 /** One `prometheus.TimeSeries`; the cursor is after its tag. */
-export function decodeSeries(cursor: ProtoCursor, columns: WriteColumns, series: ByteTable<SeriesLabels>): void {
+export function decodeSeries(cursor: ProtoCursor, columns: WriteColumns, series: SeriesMemory): void {
   const end = cursor.messageEnd(cursor.length);
   const start = cursor.at;
   let labelsEnd = start;
@@ -64,7 +64,7 @@ export function decodeSeries(cursor: ProtoCursor, columns: WriteColumns, series:
 /** `from` is the first label's tag. Every encoder writes labels first and together; else the whole message is read for them. */
 function labelsIn(
   cursor: ProtoCursor,
-  series: ByteTable<SeriesLabels>,
+  series: SeriesMemory,
   { from, to }: { readonly from: number; readonly to: number },
 ): SeriesLabels {
   cursor.start = from;
@@ -72,8 +72,8 @@ function labelsIn(
   return series.resolve(cursor, () => decodeLabels(cursor, from, to));
 }
 
-function decodeLabels(cursor: ProtoCursor, from: number, to: number): SeriesLabels {
-  const pairs: (readonly [string, string])[] = [];
+function decodeLabels(cursor: ProtoCursor, from: number, to: number): readonly LabelPair[] {
+  const pairs: LabelPair[] = [];
   cursor.at = from;
   while (cursor.at < to) {
     const tag = cursor.tag();
@@ -83,10 +83,10 @@ function decodeLabels(cursor: ProtoCursor, from: number, to: number): SeriesLabe
       cursor.skip(tag, to);
     }
   }
-  return seriesLabels(pairs);
+  return pairs;
 }
 
-function decodeLabel(cursor: ProtoCursor, outerEnd: number): readonly [name: string, value: string] {
+function decodeLabel(cursor: ProtoCursor, outerEnd: number): LabelPair {
   const end = cursor.messageEnd(outerEnd);
   let name = '';
   let value = '';

@@ -1,8 +1,9 @@
 import type { MetricMetadata } from '../series-store.ts';
 import { ByteTable } from './byte-table.ts';
 import { decodeSample } from './decode-write-1.ts';
-import { InvalidWriteRequestError, metricType, type SeriesLabels, seriesLabels, type WriteColumns } from './decoded-write.ts';
+import { InvalidWriteRequestError, type LabelPair, metricType, type SeriesLabels, type WriteColumns } from './decoded-write.ts';
 import { type ProtoCursor, tagOf } from './proto-cursor.ts';
+import type { SeriesMemory } from './series-memory.ts';
 
 // https://github.com/prometheus/prometheus/blob/main/prompb/io/prometheus/write/v2/types.proto
 const SYMBOL = tagOf(4, 2);
@@ -49,21 +50,21 @@ export class SymbolMemory {
   }
 
   /** The series whose labels are these symbols, name and value by turns. */
-  series(refs: readonly number[], symbols: readonly Symbol[], known: ByteTable<SeriesLabels>): SeriesLabels {
+  series(refs: readonly number[], symbols: readonly Symbol[], known: SeriesMemory): SeriesLabels {
     for (let i = 0; i < refs.length; i += 1) {
       this.#ids[i] = symbolAt(symbols, refs[i] ?? 0).id;
     }
     this.#key.end = refs.length * Int32Array.BYTES_PER_ELEMENT;
-    return known.resolve(this.#key, () => labelsOf(refs, symbols));
+    return known.resolve(this.#key, () => pairsOf(refs, symbols));
   }
 }
 
-function labelsOf(refs: readonly number[], symbols: readonly Symbol[]): SeriesLabels {
-  const pairs: (readonly [string, string])[] = [];
+function pairsOf(refs: readonly number[], symbols: readonly Symbol[]): readonly LabelPair[] {
+  const pairs: LabelPair[] = [];
   for (let i = 0; i + 1 < refs.length; i += 2) {
     pairs.push([symbolAt(symbols, refs[i] ?? 0).text, symbolAt(symbols, refs[i + 1] ?? 0).text]);
   }
-  return seriesLabels(pairs);
+  return pairs;
 }
 
 function symbolAt(symbols: readonly Symbol[], ref: number): Symbol {
@@ -76,7 +77,7 @@ function symbolAt(symbols: readonly Symbol[], ref: number): Symbol {
 
 export interface Memory2 {
   readonly symbols: SymbolMemory;
-  readonly series: ByteTable<SeriesLabels>;
+  readonly series: SeriesMemory;
 }
 
 /** Decodes an `io.prometheus.write.v2.Request`. */

@@ -3,10 +3,13 @@ import type { MetricMetadata } from '../series-store.ts';
 /** The two messages of Prometheus remote write. */
 export type RemoteWriteVersion = '1.0' | '2.0';
 
+/** Labels by name, as they come over the wire. */
+export type WireLabels = Readonly<Record<string, string>>;
+
 /** A write request as columns: row i is one sample of `labels[i]`, in the order of the request. */
 export interface DecodedWrite {
   /** The same series gives the same object in every request, as long as it was seen lately. Never change one. */
-  readonly labels: readonly Readonly<Record<string, string>>[];
+  readonly labels: readonly WireLabels[];
   /** Epoch milliseconds. */
   readonly timestamps: readonly number[];
   /** `STALE` for Prometheus' staleness marker. */
@@ -30,7 +33,7 @@ const MAX_PROBLEMS = 10;
 
 /** Collects the rows of one request. */
 export class WriteColumns implements DecodedWrite {
-  readonly labels: Readonly<Record<string, string>>[] = [];
+  readonly labels: WireLabels[] = [];
   readonly timestamps: number[] = [];
   readonly values: number[] = [];
   readonly metadata: Record<string, MetricMetadata> = Object.create(null);
@@ -41,8 +44,12 @@ export class WriteColumns implements DecodedWrite {
 
   /** Gives the rows that were pushed since the last call, which may be none, to their series, or takes them away again. */
   endSeries(series: SeriesLabels, histograms: number): void {
-    if ('problem' in series) {
-      this.#refuse(series.problem);
+    if (!('labels' in series)) {
+      const taken = this.#takeBack();
+      if ('problem' in series) {
+        this.refusedSamples += taken;
+        this.note(series.problem);
+      }
       return;
     }
     for (let missing = this.timestamps.length - this.labels.length; missing > 0; missing -= 1) {
@@ -62,20 +69,23 @@ export class WriteColumns implements DecodedWrite {
     }
   }
 
-  #refuse(problem: string): void {
+  /** Returns how many rows were taken away. */
+  #takeBack(): number {
     const kept = this.labels.length;
-    this.refusedSamples += this.timestamps.length - kept;
+    const taken = this.timestamps.length - kept;
     this.timestamps.length = kept;
     this.values.length = kept;
-    this.note(problem);
+    return taken;
   }
 }
 
-/** A series of the wire, decoded once: its labels, or why it can never be taken. */
-export type SeriesLabels = { readonly labels: Readonly<Record<string, string>> } | { readonly problem: string };
+/** A series of the wire, decoded once: its labels, why it can never be taken, or that nobody wants it. */
+export type SeriesLabels = { readonly labels: WireLabels } | { readonly problem: string } | { readonly isUnwanted: true };
+
+export type LabelPair = readonly [name: string, value: string];
 
 /** Checks what the wire format cannot: every label once, none without a name. Empty values mean no label. */
-export function seriesLabels(pairs: readonly (readonly [name: string, value: string])[]): SeriesLabels {
+export function seriesLabels(pairs: readonly LabelPair[]): SeriesLabels {
   const labels = new Map<string, string>();
   for (const [name, value] of pairs) {
     if (name === '') {
@@ -94,7 +104,7 @@ export function seriesLabels(pairs: readonly (readonly [name: string, value: str
   return { labels: Object.fromEntries(labels) };
 }
 
-function shownName(labels: Readonly<Record<string, string>>): string {
+function shownName(labels: WireLabels): string {
   return `series ${JSON.stringify(labels.__name__?.slice(0, 100) ?? 'without a name')}`;
 }
 

@@ -1,9 +1,9 @@
 import { PbfWriter } from 'pbf';
 import type { Matcher, MatchOperator } from '../matcher.ts';
-import { ByteTable } from './byte-table.ts';
 import { decodeSeries } from './decode-write-1.ts';
-import { type DecodedWrite, InvalidWriteRequestError, type SeriesLabels, WriteColumns } from './decoded-write.ts';
+import { type DecodedWrite, InvalidWriteRequestError, WriteColumns } from './decoded-write.ts';
 import { ProtoCursor, tagOf } from './proto-cursor.ts';
+import { SeriesMemory } from './series-memory.ts';
 
 const OPERATORS: Readonly<Record<MatchOperator, number>> = { '=': 0, '!=': 1, '=~': 2, '!~': 3 };
 
@@ -46,7 +46,7 @@ const TIME_SERIES = tagOf(1, 2);
 export function decodeReadResponse(bytes: Uint8Array): DecodedWrite {
   const cursor = new ProtoCursor(bytes);
   const columns = new WriteColumns();
-  const series = new ByteTable<SeriesLabels>({ maxEntries: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY });
+  const series = new SeriesMemory();
   try {
     while (cursor.at < cursor.length) {
       const tag = cursor.tag();
@@ -62,7 +62,7 @@ export function decodeReadResponse(bytes: Uint8Array): DecodedWrite {
   return columns;
 }
 
-function decodeResult(cursor: ProtoCursor, columns: WriteColumns, series: ByteTable<SeriesLabels>): void {
+function decodeResult(cursor: ProtoCursor, columns: WriteColumns, series: SeriesMemory): void {
   const end = cursor.messageEnd(cursor.length);
   while (cursor.at < end) {
     const tag = cursor.tag();

@@ -95,6 +95,24 @@ describe.for(['1.0', '2.0'] as const)('remote write %s', (version) => {
     expect(second).toBe(first);
   });
 
+  it('maps the labels of each series once, and leaves out those that are not wanted', () => {
+    let asked = 0;
+    const decoder = new WriteDecoder((labels) => {
+      asked += 1;
+      return labels.__name__ === 'down' ? null : { ...labels, service: 's' };
+    });
+    const bytes = encodeWrite({ rows: rowsOf([UP, 1, 1], [DOWN, 1, 1]) }, version);
+    decoder.decode(bytes, version);
+    expect(decoder.decode(bytes, version)).toMatchObject({
+      labels: [{ ...UP.toJSON(), service: 's' }],
+      values: [1],
+      timestamps: [1],
+      refusedSamples: 0,
+      problems: [],
+    });
+    expect(asked).toBe(2);
+  });
+
   it('brings any labels and numbers there', () => {
     const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter((value) => value.isWellFormed());
     const name = fc.oneof(text, fc.constantFrom('__proto__', 'constructor', '1', '🙂'));

@@ -1,17 +1,8 @@
-import { ByteTable } from './byte-table.ts';
 import { decodeWrite1 } from './decode-write-1.ts';
-import { decodeWrite2, SymbolMemory } from './decode-write-2.ts';
-import {
-  type DecodedWrite,
-  InvalidWriteRequestError,
-  type RemoteWriteVersion,
-  type SeriesLabels,
-  WriteColumns,
-} from './decoded-write.ts';
+import { decodeWrite2, type Memory2, SymbolMemory } from './decode-write-2.ts';
+import { type DecodedWrite, InvalidWriteRequestError, type RemoteWriteVersion, WriteColumns } from './decoded-write.ts';
 import { ProtoCursor } from './proto-cursor.ts';
-
-/** Several times the series one Tila is made for. */
-const MEMORY = { maxEntries: 500_000, maxBytes: 256 << 20 };
+import { type MapLabels, SeriesMemory } from './series-memory.ts';
 
 /**
  * Decodes Prometheus remote write requests, uncompressed, into columns. Remembers the series it has seen by their bytes, so
@@ -19,8 +10,14 @@ const MEMORY = { maxEntries: 500_000, maxBytes: 256 << 20 };
  * https://prometheus.io/docs/specs/prw/remote_write_spec/ and …/remote_write_spec_2_0/
  */
 export class WriteDecoder {
-  readonly #series1 = new ByteTable<SeriesLabels>(MEMORY);
-  readonly #memory2 = { symbols: new SymbolMemory(), series: new ByteTable<SeriesLabels>(MEMORY) };
+  readonly #series1: SeriesMemory;
+  readonly #memory2: Memory2;
+
+  /** `map` is asked once for each series; those it gives `null` for are left out without a word. */
+  constructor(map?: MapLabels) {
+    this.#series1 = new SeriesMemory(map);
+    this.#memory2 = { symbols: new SymbolMemory(), series: new SeriesMemory(map) };
+  }
 
   /** @throws InvalidWriteRequestError whatever is wrong with the bytes */
   decode(bytes: Uint8Array, version: RemoteWriteVersion): DecodedWrite {
