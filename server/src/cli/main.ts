@@ -3,8 +3,10 @@ import { checkConfigCommand } from './check-config.ts';
 import { checkRulesCommand } from './check-rules.ts';
 import { type Command, type Terminal, UsageError } from './command.ts';
 import { createTokenCommand } from './create-token.ts';
+import { importOpenMetricsCommand } from './import-openmetrics.ts';
 import { loginLinkCommand } from './login-link.ts';
 import { promqltestCommand } from './promqltest.ts';
+import { queryCommand, queryRangeCommand } from './query.ts';
 import { scenarioCommand } from './scenario.ts';
 import { serveCommand } from './serve.ts';
 import { testRulesCommand } from './test-rules.ts';
@@ -17,6 +19,9 @@ const COMMANDS: readonly Command[] = [
   createTokenCommand,
   scenarioCommand,
   checkRulesCommand,
+  queryRangeCommand,
+  queryCommand,
+  importOpenMetricsCommand,
   testRulesCommand,
   promqltestCommand,
 ];
