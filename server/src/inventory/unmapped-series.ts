@@ -10,7 +10,8 @@ export interface UnmappedSeries {
 interface Group {
   readonly metric: string;
   readonly job: string;
-  readonly series: Map<string, SeenSeries>;
+  /** By hash of the labels: two series with one hash count as one, which a list of counts bears. */
+  readonly series: Map<number, SeenSeries>;
 }
 
 /** One series. */
@@ -26,6 +27,7 @@ export interface SeenSeries {
 export class UnmappedSeriesCount {
   readonly #keepMs: number;
   readonly #groups = new Map<string, Group>();
+  readonly #byLabels = new WeakMap<Labels, SeenSeries>();
 
   /** @param keepMs how long a series counts after its last sample. */
   constructor(keepMs: number) {
@@ -34,13 +36,24 @@ export class UnmappedSeriesCount {
 
   /** Takes note of a row. What it returns can be handed to `seen` for later rows of the series. */
   add(labels: Labels, now: number): SeenSeries {
+    const known = this.#byLabels.get(labels);
+    if (known?.counts === true) {
+      known.at = now;
+      return known;
+    }
+    const series = this.#find(labels, now);
+    this.#byLabels.set(labels, series);
+    return series;
+  }
+
+  #find(labels: Labels, now: number): SeenSeries {
     const metric = labels.metricName;
     const job = labels.get('job');
     const key = JSON.stringify([metric, job]);
-    const group = this.#groups.get(key) ?? { metric, job, series: new Map<string, SeenSeries>() };
+    const group = this.#groups.get(key) ?? { metric, job, series: new Map<number, SeenSeries>() };
     this.#groups.set(key, group);
-    const series = group.series.get(labels.key) ?? { labels, at: now, counts: true };
-    group.series.set(labels.key, series);
+    const series = group.series.get(labels.hash) ?? { labels, at: now, counts: true };
+    group.series.set(labels.hash, series);
     series.at = now;
     return series;
   }
