@@ -227,6 +227,20 @@ describe('what a remote store cannot tell', () => {
   });
 });
 
+it('forgets who wrote a series that nobody has written for a day, also on disk', async () => {
+  open();
+  const sourcesOf = (job: string) => store.sources([new Matcher('job', '=', job)]);
+  await write(UP, 0);
+  await write(DOWN, 0);
+  await clock.advance(12 * 3_600_000);
+  await write(UP, 15);
+  await clock.advance(12 * 3_600_000);
+  expect([await sourcesOf('a'), await sourcesOf('b')]).toEqual([new Set(['test']), new Set()]);
+  await store[Symbol.asyncDispose]();
+  open();
+  expect([await sourcesOf('a'), await sourcesOf('b')]).toEqual([new Set(['test']), new Set()]);
+});
+
 describe('reading', () => {
   it('says who did not answer, without the query', async () => {
     open({ fetch: () => Promise.reject(new TypeError('fetch failed', { cause: new Error('refused') })) });

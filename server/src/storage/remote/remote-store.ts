@@ -17,7 +17,7 @@ import type { Endpoint, Fetch } from './http-client.ts';
 import { LabelApi } from './label-api.ts';
 import { QueueWriter } from './queue-writer.ts';
 import { queryReader, remoteReadReader, type SampleReader } from './sample-readers.ts';
-import { labelsFromText, SeriesSources } from './series-sources.ts';
+import { labelsFromText, labelsToText, SeriesSources } from './series-sources.ts';
 import { type SenderCounters, ShardSender } from './shard-sender.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -52,6 +52,9 @@ export interface RemoteStoreStats extends Readonly<SenderCounters> {
   readonly queuedBytes: number;
 }
 
+/** A series not written for between one and two of these no longer tells who wrote it. */
+const FORGET_MS = 12 * 3_600_000;
+
 /**
  * A Prometheus-compatible engine as the store: writes go through a queue on disk, reads through its HTTP API.
  * A write is acknowledged when it is in the queue: a killed process loses none, and it can be read once it has been sent.
@@ -65,6 +68,7 @@ export class RemoteStore implements SeriesReader, SeriesWriter, AsyncDisposable 
   readonly #labels: LabelApi;
   readonly #samples: SampleReader;
   readonly #closing = new AbortController();
+  #cancelForgetting: () => void;
   readonly #senders = new Map<number, ShardSender>();
   readonly #counters: SenderCounters = { sentSamples: 0, sentRequests: 0, retries: 0, droppedSamples: 0, lastDrop: null };
 
@@ -91,6 +95,7 @@ export class RemoteStore implements SeriesReader, SeriesWriter, AsyncDisposable 
       this.#senders.set(shard, new ShardSender(shard, this.#closing.signal, sender));
     }
     this.#writer = new QueueWriter({ queue: this.#queue, sources: this.#sources, shards, version, maxSamplesPerSend });
+    this.#cancelForgetting = this.#forgetLater(options.clock);
     this.#wake();
   }
 
@@ -150,11 +155,19 @@ export class RemoteStore implements SeriesReader, SeriesWriter, AsyncDisposable 
     if (this.#closing.signal.aborted) {
       return;
     }
+    this.#cancelForgetting();
     await this.#writer.flush();
     this.#closing.abort(new Error('the remote store is closed'));
     await this.flush();
     this.#queue[Symbol.dispose]();
     this.#lock[Symbol.dispose]();
+  }
+
+  #forgetLater(clock: Clock): () => void {
+    return clock.after(FORGET_MS, () => {
+      this.#queue.forgetSeries(this.#sources.forgetOld().map(labelsToText));
+      this.#cancelForgetting = this.#forgetLater(clock);
+    });
   }
 
   #until(signal: AbortSignal | undefined): AbortSignal {

@@ -7,6 +7,7 @@ export class SeriesSources {
   readonly #byName = new Map<string, Map<string, Entry>>();
   /** What was looked up lately, by identity: a series comes as the same object again and again. */
   readonly #known = new Map<string, WeakSet<Labels>>();
+  #age = 0;
 
   /** True when this source has not written the series before. */
   add(labels: Labels, source: string): boolean {
@@ -16,10 +17,30 @@ export class SeriesSources {
       return false;
     }
     known.add(labels);
-    const { sources } = this.#entry(labels);
-    const isNew = !sources.has(source);
-    sources.add(source);
+    const entry = this.#entry(labels);
+    const isNew = !entry.sources.has(source);
+    entry.sources.add(source);
+    entry.age = this.#age;
     return isNew;
+  }
+
+  /** Forgets the series that nobody has written since the call before this one's predecessor, and returns them. */
+  forgetOld(): readonly Labels[] {
+    this.#age += 1;
+    this.#known.clear();
+    const old: Labels[] = [];
+    for (const [name, group] of this.#byName) {
+      for (const [key, { labels, age }] of group) {
+        if (age < this.#age - 1) {
+          group.delete(key);
+          old.push(labels);
+        }
+      }
+      if (group.size === 0) {
+        this.#byName.delete(name);
+      }
+    }
+    return old;
   }
 
   /** The sources of all series that match. */
@@ -42,7 +63,7 @@ export class SeriesSources {
   #entry(labels: Labels): Entry {
     const group = this.#byName.get(labels.metricName) ?? new Map<string, Entry>();
     this.#byName.set(labels.metricName, group);
-    const entry = group.get(labels.key) ?? { labels, sources: new Set<string>() };
+    const entry = group.get(labels.key) ?? { labels, sources: new Set<string>(), age: this.#age };
     group.set(labels.key, entry);
     return entry;
   }
@@ -51,6 +72,7 @@ export class SeriesSources {
 interface Entry {
   readonly labels: Labels;
   readonly sources: Set<string>;
+  age: number;
 }
 
 /** Labels as text for a database, and back. */

@@ -142,6 +142,14 @@ export class WriteQueue implements Disposable {
     return rows.map((row) => ({ labels: String(row.labels), source: String(row.source) }));
   }
 
+  forgetSeries(labels: readonly string[]): void {
+    this.#transaction(() => {
+      for (const each of labels) {
+        this.#prepare('DELETE FROM series WHERE labels = ?').run(each);
+      }
+    });
+  }
+
   [Symbol.dispose](): void {
     this.#database.close();
   }
