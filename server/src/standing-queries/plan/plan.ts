@@ -115,17 +115,18 @@ export class Plan {
     if (this.sites.every(({ node }) => node.notes.length === 0)) {
       return NOTHING_SAID;
     }
-    const warnings = new Set<string>();
-    const infos = new Set<string>();
+    // Equal ones are told once, at the place that was last, as the engine does.
+    const told = { warning: new Map<string, string>(), info: new Map<string, string>() };
     for (const { node, expr } of this.sites) {
       if (node.notes.length > 0) {
         const spans = spansOf(expr);
         for (const { level, text, site } of node.notes) {
-          (level === 'warning' ? warnings : infos).add(`PromQL ${level}: ${text} ${this.#place(spans[site] ?? expr.span)}`);
+          const head = text.replace(/, from buckets .*$/s, '');
+          told[level].set(head, `PromQL ${level}: ${text} ${this.#place(spans[site] ?? expr.span)}`);
         }
       }
     }
-    return { warnings: [...warnings].sort(), infos: [...infos].sort() };
+    return { warnings: [...told.warning.values()].sort(), infos: [...told.info.values()].sort() };
   }
 
   #place(span: Span): string {
