@@ -206,6 +206,7 @@ async function run(): Promise<void> {
       await tsdb.select({ matchers: [new Matcher('__name__', '=', 'up')], fromMs: clock.now() - 300_000, toMs: clock.now() });
     });
     report('reopen', opened.seconds, 's');
+    report('reopen', opened.cpuSeconds, 'CPU-s');
   }
   await tsdb[Symbol.asyncDispose]();
 }

@@ -139,6 +139,32 @@ describe('the embedded store', () => {
     expect(new Set(joined).size).toBe(2);
   });
 
+  it('says where its series come from', async () => {
+    await using fixture = new TsdbFixture();
+    const store = await fixture.open();
+    await appendRows(store, [...minutes(1), ...minutes(1, up.with({ job: 'b' })), ...minutes(1, up.with({ __name__: 'load' }))]);
+    expect(store.cardinality(2)).toEqual({
+      series: 3,
+      labelPairs: 4,
+      seriesByMetric: [
+        { name: 'up', value: 2 },
+        { name: 'load', value: 1 },
+      ],
+      valuesByLabel: [
+        { name: '__name__', value: 2 },
+        { name: 'job', value: 2 },
+      ],
+      textByLabel: [
+        { name: '__name__', value: 8 },
+        { name: 'job', value: 7 },
+      ],
+      seriesByPair: [
+        { name: 'job=api', value: 2 },
+        { name: 'job=b', value: 1 },
+      ],
+    });
+  });
+
   it('keeps a watched selection current', async () => {
     await using fixture = new TsdbFixture({ retentionMs: 24 * HOUR, retention5mMs: 0 });
     const store = await fixture.open();

@@ -18,6 +18,7 @@ import { Appender } from './appender.ts';
 import { ArchivedSeries } from './archived-series.ts';
 import { sqlTime } from './block-entry.ts';
 import { BlockStore } from './block-store.ts';
+import { type Cardinality, cardinalityOf } from './cardinality.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
@@ -300,6 +301,11 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     }
     this.#changes.revision += 1;
     return gone.length;
+  }
+
+  /** Where the series come from, at most `limit` entries a list. Looks at every label value. */
+  cardinality(limit: number): Cardinality {
+    return cardinalityOf(this.#index, limit);
   }
 
   /** Walks over every series: meant for a scrape of /metrics, not for every request. */
