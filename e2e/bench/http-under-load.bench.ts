@@ -16,6 +16,8 @@ const TICK_SECONDS = 5;
 const HISTORY_MINUTES = 5;
 const MEASURED_SECONDS = 60;
 const PER_SECOND = 100;
+/** What filling has left to do is no part of the figure. */
+const SETTLE_MS = 10_000;
 const NODE = join(ROOT, 'node_modules/.bin/node');
 
 const HEAVY = [
@@ -58,6 +60,7 @@ async function started(stack: AsyncDisposableStack, setup: EngineSetup = {}): Pr
 }
 
 async function measure(tila: TilaEngine, what: string): Promise<void> {
+  await pause(SETTLE_MS);
   await reportProbe(tila, `${what}, ${series} series every ${TICK_SECONDS} s`);
   const stop = new AbortController();
   const asking = HEAVY.map((expr) => askAgain(tila, expr, stop.signal));
