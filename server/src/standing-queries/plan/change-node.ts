@@ -1,7 +1,7 @@
 import { ABSENT, HOLE, STALE } from '../../model/sample.ts';
-import type { ColdSamples } from './cold-samples.ts';
 import { RangeNode, type RangeNodeOptions } from './range-node.ts';
-import type { GroupRows, WatchedRows } from './watched-rows.ts';
+import type { OpenSelection } from './selector-source.ts';
+import type { GroupRows } from './watched-rows.ts';
 
 export interface ChangeKind {
   readonly counter: boolean;
@@ -15,8 +15,8 @@ export interface ChangeKind {
 export class ChangeNode extends RangeNode {
   readonly #kind: ChangeKind;
 
-  constructor(watched: WatchedRows, cold: ColdSamples, options: RangeNodeOptions & { readonly kind: ChangeKind }) {
-    super(watched, cold, options);
+  constructor(selection: OpenSelection, options: RangeNodeOptions & { readonly kind: ChangeKind }) {
+    super(selection, options);
     this.#kind = options.kind;
   }
 

@@ -18,6 +18,11 @@ export interface ColdSamplesDeps {
   readonly budget: ColdBudget;
 }
 
+/** Copies nobody has needed for this long are forgotten. */
+const UNUSED_MS = 1_800_000;
+/** How far before the oldest window is kept: rule groups ask for times that differ by their slots. */
+const SLACK_MS = 60_000;
+
 /** How far ahead of an offset's window is read at once, so that the next ticks need not read. */
 const AHEAD_MS = 600_000;
 
@@ -40,6 +45,9 @@ export class ColdSamples implements Disposable {
   #toMs = Number.NEGATIVE_INFINITY;
   #lateWrites = -1;
   #held = 0;
+  /** The longest window asked for, and when one was. */
+  #reachMs = 0;
+  #neededMs = Number.NEGATIVE_INFINITY;
   #scratch: { timestamps: Float64Array; values: Float64Array } = {
     timestamps: new Float64Array(64),
     values: new Float64Array(64),
@@ -56,16 +64,21 @@ export class ColdSamples implements Disposable {
     const lastColdMs = this.#watched.allHotFromMs - 1;
     const neededToMs = Math.min(toMs, lastColdMs);
     if (fromMs > neededToMs) {
-      this.#forget();
+      if (toMs - this.#neededMs > UNUSED_MS) {
+        this.#forget();
+      }
       return null;
     }
+    this.#neededMs = toMs;
+    this.#reachMs = Math.max(this.#reachMs, toMs - fromMs + SLACK_MS);
     if (this.#lateWrites !== this.#deps.hot.lateWrites || fromMs < this.#fromMs || fromMs > this.#toMs) {
-      this.#forget();
+      this.#discard();
     } else if (neededToMs <= this.#toMs) {
       return null;
     }
     const readToMs = Math.min(neededToMs + AHEAD_MS, lastColdMs);
-    return this.#read({ fromMs: Math.max(fromMs, this.#toMs + 1), toMs: readToMs }, fromMs, signal);
+    const keepFromMs = toMs - this.#reachMs;
+    return this.#read({ fromMs: Math.max(keepFromMs, this.#toMs + 1), toMs: readToMs }, keepFromMs, signal);
   }
 
   /** Copies with `fromMs < t <= toMs` before the samples in memory. Good until the next call. */
@@ -103,7 +116,8 @@ export class ColdSamples implements Disposable {
     for (const samples of found) {
       this.#append(samples, keepFromMs);
     }
-    this.#fromMs = Math.min(this.#fromMs, missing.fromMs);
+    // What is older than that was let go.
+    this.#fromMs = Math.max(Math.min(this.#fromMs, missing.fromMs), keepFromMs);
     this.#toMs = missing.toMs;
     this.#lateWrites = lateWrites;
   }
@@ -138,6 +152,11 @@ export class ColdSamples implements Disposable {
   }
 
   #forget(): void {
+    this.#reachMs = 0;
+    this.#discard();
+  }
+
+  #discard(): void {
     this.#deps.budget.samples -= this.#held;
     this.#held = 0;
     this.#copies.clear();

@@ -19,7 +19,7 @@ import { RankNode } from './rank-node.ts';
 import { RelabelNode } from './relabel-node.ts';
 import { ResetsNode } from './resets-node.ts';
 import { NegationNode, PerValueNode, VectorScalarNode } from './row-nodes.ts';
-import type { SelectorSource } from './selector-source.ts';
+import type { OpenSelection, SelectorSource } from './selector-source.ts';
 import { FilterSetNode, UnionNode } from './set-node.ts';
 import { TrendNode } from './trend-node.ts';
 
@@ -96,8 +96,7 @@ class NumberNode extends ScalarNode {
 function instantNode(selector: VectorSelector, take: 'value' | 'time', { selectors, lookbackMs }: Compilation): InstantNode {
   rejectPinned(selector);
   const window = { lengthMs: lookbackMs, offsetMs: selector.offsetMs };
-  const { watched, cold } = selectors.open(selector.matchers);
-  return new InstantNode(watched, cold, { window, take });
+  return new InstantNode(selectors.open(selector.matchers, selector.offsetMs), { window, take });
 }
 
 function rejectPinned({ at }: VectorSelector): void {
@@ -230,11 +229,11 @@ function rangeCallNode(call: Call, rangeArg: Expr, compilation: Compilation): Pl
   rejectPinned(rangeArg.selector);
   const scalarArgs = call.args.filter((arg) => typeOf(arg) !== 'matrix');
   const scalars = scalarArgs.map((arg) => operandNode(arg, compilation)).filter((node) => node instanceof ScalarNode);
-  const { watched, cold } = compilation.selectors.open(rangeArg.selector.matchers);
+  const selection = compilation.selectors.open(rangeArg.selector.matchers, rangeArg.selector.offsetMs);
   const window = { lengthMs: rangeArg.rangeMs, offsetMs: rangeArg.selector.offsetMs };
   const dense = DENSE_KERNELS.get(call.name);
   const options = { window, implementation, isTimeless: TIMELESS.has(call.name), scalars, dense };
-  const node = rangeNode(call.name, { watched, cold }, options);
+  const node = rangeNode(call.name, selection, options);
   if (implementation.inspect !== undefined) {
     const outerArg = call.args.find((arg) => typeOf(arg) === 'matrix') ?? rangeArg;
     node.inspector = new RangeInspector({ call, rangeArg: outerArg, scalarArgs, scalars, implementation }, node.notes);
@@ -242,22 +241,18 @@ function rangeCallNode(call: Call, rangeArg: Expr, compilation: Compilation): Pl
   return node;
 }
 
-function rangeNode(
-  name: string,
-  { watched, cold }: ReturnType<SelectorSource['open']>,
-  options: ConstructorParameters<typeof RangeNode>[2],
-): RangeNode {
+function rangeNode(name: string, selection: OpenSelection, options: ConstructorParameters<typeof RangeNode>[1]): RangeNode {
   const kind = CHANGES.get(name);
   if (kind !== undefined) {
-    return new ChangeNode(watched, cold, { ...options, kind });
+    return new ChangeNode(selection, { ...options, kind });
   }
   switch (name) {
     case 'deriv':
-      return new TrendNode(watched, cold, options);
+      return new TrendNode(selection, options);
     case 'resets':
-      return new ResetsNode(watched, cold, options);
+      return new ResetsNode(selection, options);
     default:
-      return new RangeNode(watched, cold, options);
+      return new RangeNode(selection, options);
   }
 }
 

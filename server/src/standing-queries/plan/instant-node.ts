@@ -1,18 +1,14 @@
 import { ABSENT, HOLE, STALE } from '../../model/sample.ts';
-import type { ColdSamples } from './cold-samples.ts';
 import { type RowSamples, SelectorNode, type WindowShape } from './selector-node.ts';
-import type { GroupRows, WatchedRows } from './watched-rows.ts';
+import type { OpenSelection } from './selector-source.ts';
+import type { GroupRows } from './watched-rows.ts';
 
 /** An instant selector: the newest sample within the lookback, or with `take` its time in seconds. */
 export class InstantNode extends SelectorNode {
   readonly #takesTime: boolean;
 
-  constructor(
-    watched: WatchedRows,
-    cold: ColdSamples,
-    options: { readonly window: WindowShape; readonly take: 'value' | 'time' },
-  ) {
-    super(watched, cold, options.window);
+  constructor(selection: OpenSelection, options: { readonly window: WindowShape; readonly take: 'value' | 'time' }) {
+    super(selection, options.window);
     this.#takesTime = options.take === 'time';
   }
 

@@ -78,7 +78,7 @@ export class PlanCompiler {
         this.#byText.delete(shared.key);
         this.#byNode.delete(node);
         if (node instanceof SelectorNode) {
-          this.#selectors.close(node.cold);
+          this.#selectors.close(node.selection);
         }
       }
     }

@@ -1,11 +1,11 @@
 import { ABSENT, HOLE, STALE } from '../../model/sample.ts';
 import type { RangeFunction, Window } from '../../promql/evaluate/range-function.ts';
-import type { ColdSamples } from './cold-samples.ts';
 import type { DenseKernel } from './dense-kernels.ts';
 import type { ScalarNode, Tick } from './plan-node.ts';
 import type { RangeInspector } from './range-inspector.ts';
 import { type RowSamples, SelectorNode, type WindowShape } from './selector-node.ts';
-import type { GroupRows, WatchedRows } from './watched-rows.ts';
+import type { OpenSelection } from './selector-source.ts';
+import type { GroupRows } from './watched-rows.ts';
 
 export interface RangeNodeOptions {
   readonly window: WindowShape;
@@ -30,8 +30,8 @@ export class RangeNode extends SelectorNode {
   #scratchTimes: Float64Array = new Float64Array(64);
   #scratchValues: Float64Array = new Float64Array(64);
 
-  constructor(watched: WatchedRows, cold: ColdSamples, options: RangeNodeOptions) {
-    super(watched, cold, options.window);
+  constructor(selection: OpenSelection, options: RangeNodeOptions) {
+    super(selection, options.window);
     this.#options = options;
     this.#evaluate = options.implementation.evaluate;
     this.#dense = options.dense;

@@ -2,6 +2,7 @@ import { Labels } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
 import type { ColdSamples } from './cold-samples.ts';
 import { type Tick, VectorNode } from './plan-node.ts';
+import type { OpenSelection } from './selector-source.ts';
 import { slotAfter } from './slot-after.ts';
 import type { GroupRows, WatchedRows } from './watched-rows.ts';
 
@@ -19,6 +20,7 @@ export interface WindowShape {
 
 /** A leaf: reads the samples of a window from the store's memory, at each tick anew, so that late and filled-in ones count. */
 export abstract class SelectorNode extends VectorNode {
+  readonly selection: OpenSelection;
   readonly watched: WatchedRows;
   readonly window: WindowShape;
   /** Samples from before the store's memory begins. */
@@ -28,10 +30,11 @@ export abstract class SelectorNode extends VectorNode {
   protected toMs = 0;
   protected timeMs = 0;
 
-  constructor(watched: WatchedRows, cold: ColdSamples, window: WindowShape) {
+  constructor(selection: OpenSelection, window: WindowShape) {
     super();
-    this.watched = watched;
-    this.cold = cold;
+    this.selection = selection;
+    this.watched = selection.watched;
+    this.cold = selection.cold;
     this.window = window;
   }
 

@@ -12,14 +12,22 @@ export interface SelectorSourceDeps {
 
 interface Shared {
   readonly watched: WatchedRows;
-  readonly users: Set<WatchedRows | ColdSamples>;
+  /** What is kept of times before memory, by offset: windows that end at one time share it. */
+  readonly byOffset: Map<number, ColdSamples>;
+  users: number;
+}
+
+/** One use of a selection. */
+export interface OpenSelection {
+  readonly key: string;
+  readonly watched: WatchedRows;
+  readonly cold: ColdSamples;
 }
 
 /** Selections that plans read, each watched once however many plans read it. */
 export class SelectorSource {
   readonly #deps: SelectorSourceDeps;
   readonly #byMatchers = new Map<string, Shared>();
-  readonly #keys = new Map<ColdSamples, string>();
 
   constructor(deps: SelectorSourceDeps) {
     this.#deps = deps;
@@ -34,28 +42,35 @@ export class SelectorSource {
     return sum;
   }
 
-  /** The rows of a selection, and what the opener may keep of times before the store's memory begins. */
-  open(matchers: readonly Matcher[]): { readonly watched: WatchedRows; readonly cold: ColdSamples } {
+  /** The rows of a selection, and what is kept of times before the store's memory begins. */
+  open(matchers: readonly Matcher[], offsetMs: number): OpenSelection {
     const key = matchers.map(String).sort().join(',');
-    const shared = this.#byMatchers.get(key) ?? { watched: new WatchedRows(this.#deps.hot, matchers), users: new Set() };
+    const shared = this.#byMatchers.get(key) ?? {
+      watched: new WatchedRows(this.#deps.hot, matchers),
+      byOffset: new Map<number, ColdSamples>(),
+      users: 0,
+    };
     this.#byMatchers.set(key, shared);
+    shared.users += 1;
     const deps = { reader: this.#deps.reader, hot: this.#deps.hot, budget: this.#deps.coldBudget };
-    const cold = new ColdSamples(deps, shared.watched, matchers);
-    shared.users.add(cold);
-    this.#keys.set(cold, key);
-    return { watched: shared.watched, cold };
+    const cold = shared.byOffset.get(offsetMs) ?? new ColdSamples(deps, shared.watched, matchers);
+    shared.byOffset.set(offsetMs, cold);
+    return { key, watched: shared.watched, cold };
   }
 
   /** Ends one use of a selection; the last ends the watching. */
-  close(cold: ColdSamples): void {
-    const key = this.#keys.get(cold);
-    const shared = this.#byMatchers.get(key ?? '');
-    cold[Symbol.dispose]();
-    this.#keys.delete(cold);
-    shared?.users.delete(cold);
-    if (shared !== undefined && shared.users.size === 0) {
+  close({ key }: OpenSelection): void {
+    const shared = this.#byMatchers.get(key);
+    if (shared === undefined) {
+      return;
+    }
+    shared.users -= 1;
+    if (shared.users === 0) {
+      for (const cold of shared.byOffset.values()) {
+        cold[Symbol.dispose]();
+      }
       shared.watched[Symbol.dispose]();
-      this.#byMatchers.delete(key ?? '');
+      this.#byMatchers.delete(key);
     }
   }
 }

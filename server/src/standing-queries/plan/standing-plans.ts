@@ -5,7 +5,7 @@ import type { PreparedQuery, PromqlEngine, QueryResult } from '../../promql/engi
 import type { InstantAnswer, Plan } from './plan.ts';
 import { PlanCompiler } from './plan-compiler.ts';
 import { PlanUnfitError, type Tick } from './plan-node.ts';
-import { SelectorSource } from './selector-source.ts';
+import { type OpenSelection, SelectorSource } from './selector-source.ts';
 
 export interface StandingPlansDeps {
   readonly hot: HotReader;
@@ -47,7 +47,7 @@ interface Held {
   /** `null` where only the engine can evaluate. */
   readonly plan: Plan | null;
   /** One for each selector of the text. */
-  readonly selections: readonly ReturnType<SelectorSource['open']>[];
+  readonly selections: readonly OpenSelection[];
   lastMs: number;
 }
 
@@ -196,7 +196,7 @@ export class StandingPlans implements Disposable {
       return known;
     }
     this.#forgetIdle(atMs);
-    const selections = query.selectors.map((matchers: readonly Matcher[]) => this.#selectors.open(matchers));
+    const selections = query.selectors.map((matchers: readonly Matcher[]) => this.#selectors.open(matchers, 0));
     const held: Held = { plan: this.#compiler.compile(query), selections, lastMs: atMs };
     this.#held.set(query.text, held);
     return held;
@@ -213,8 +213,8 @@ export class StandingPlans implements Disposable {
   }
 
   #release({ plan, selections }: Held): void {
-    for (const { cold } of selections) {
-      this.#selectors.close(cold);
+    for (const selection of selections) {
+      this.#selectors.close(selection);
     }
     if (plan !== null) {
       this.#compiler.release(plan);
