@@ -24,10 +24,15 @@ const ROWS_PER_BLOCK = 16_000;
 /** A batch of series is cut in one go; this bounds how long that takes when it has hours of history. */
 const ROWS_PER_BATCH = 32_000;
 
+/** Looking at a series costs even when it has nothing to cut. */
+const SERIES_PER_BATCH = 2_000;
+
 /** Series that are cut together, and their old rows by block range. */
 interface CutBatch {
   readonly series: MemorySeries[];
   readonly ranges: Map<number, BlockSeries[]>;
+  /** Where the next batch begins. */
+  end: number;
 }
 
 /**
@@ -51,25 +56,31 @@ export class BlockCutter {
   }
 
   async #cutMetric(metric: string, beforeMs: number, slice: TimeSlice): Promise<void> {
-    const old = this.#deps.index.ofMetric(metric).filter((series) => series.oldestHeadMs < beforeMs);
-    for (let from = 0; from < old.length; ) {
+    const all = [...this.#deps.index.ofMetric(metric)];
+    for (let from = 0; from < all.length; ) {
       await slice.pause();
-      const batch = this.#collect(old, from, beforeMs);
-      this.#cutBatch(metric, batch, beforeMs);
-      from += batch.series.length;
+      const batch = this.#collect(all, from, beforeMs);
+      if (batch.series.length > 0) {
+        this.#cutBatch(metric, batch, beforeMs);
+      }
+      from = batch.end;
     }
   }
 
-  /** The next series that fill one block a range, or that are enough for one go. */
-  #collect(old: readonly MemorySeries[], from: number, beforeMs: number): CutBatch {
-    const batch: CutBatch = { series: [], ranges: new Map() };
+  /** The next series with old rows that fill one block a range, or that are enough for one go. */
+  #collect(all: readonly MemorySeries[], from: number, beforeMs: number): CutBatch {
+    const batch: CutBatch = { series: [], ranges: new Map(), end: Math.min(from + SERIES_PER_BATCH, all.length) };
     const rowsInRange = new Map<number, number>();
     let rows = 0;
     let fullest = 0;
-    for (let i = from; i < old.length && rows < ROWS_PER_BATCH && fullest < ROWS_PER_BLOCK; i += 1) {
-      const series = old[i];
-      if (series === undefined) {
+    for (let i = from; i < batch.end; i += 1) {
+      const series = all[i];
+      if (series === undefined || series.oldestHeadMs >= beforeMs) {
         continue;
+      }
+      if (rows >= ROWS_PER_BATCH || fullest >= ROWS_PER_BLOCK) {
+        batch.end = i;
+        break;
       }
       batch.series.push(series);
       for (const [range, column] of splitByRange(series.window(-Infinity, beforeMs - 1), this.#deps.blockRangeMs)) {

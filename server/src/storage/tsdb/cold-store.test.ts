@@ -209,6 +209,23 @@ describe('rollups', () => {
     expect(await read(store, load, { hint: 'max_over_time' })).toHaveLength(13);
   });
 
+  it('stay when old rows of another series are imported into a day whose samples are gone', async () => {
+    await using fixture = new TsdbFixture(settings);
+    const store = await aged(fixture, 6);
+    const before = await read(store, load, { toMs, hint: 'max_over_time' });
+    const imported = load.with({ host: 'imported' });
+    await appendRows(
+      store,
+      Array.from({ length: 10 }, (_, i) => ({ labels: imported, at: START_MS + i * MINUTE, value: i })),
+    );
+    for (let hour = 0; hour < 3; hour += 1) {
+      await fixture.clock.advance(HOUR);
+      await store.maintain();
+    }
+    expect(await read(store, load, { toMs, hint: 'max_over_time' })).toEqual(before);
+    expect(valuesOf(await read(store, imported, { hint: 'max_over_time' }))).toEqual([4, 9]);
+  });
+
   it('are not made where they would not be kept longer', async () => {
     await using fixture = new TsdbFixture({ ...settings, retention5mMs: 3 * DAY });
     const store = await aged(fixture, 6);

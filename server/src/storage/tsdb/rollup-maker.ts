@@ -3,6 +3,7 @@ import { type BlockEntry, entryOf, groupsOf, type NewBlock } from './block-entry
 import { type BlockKind, FIVE_MINUTES, ONE_HOUR, RAW, type Resolution, ROLLUP_FIELDS, type RollupField } from './block-kind.ts';
 import { BlockFiller } from './block-rewriter.ts';
 import type { BlockStore, OpenBlock } from './block-store.ts';
+import type { Horizons } from './horizons.ts';
 import { type Column, EMPTY_COLUMN, mergeColumns } from './memory-series.ts';
 import { isCounterMetric, type RollupSource, rollUp, sourceOfSamples } from './rollup.ts';
 import { integerOf, textOf } from './rows.ts';
@@ -13,6 +14,7 @@ export interface RollupMakerDeps {
   readonly database: TsdbDatabase;
   readonly blocks: BlockStore;
   readonly metadata: ReadonlyMap<string, MetricMetadata>;
+  readonly horizons: Horizons;
 }
 
 const DAY_MS = 86_400_000;
@@ -76,7 +78,7 @@ export class RollupMaker {
 
   async #rollUpWindow(step: Step, window: WindowOf, slice: TimeSlice): Promise<void> {
     this.#beginAgain(step, window);
-    const leads = this.#entries(step.lead, step, window);
+    const leads = this.#entries(step.lead, step, window).filter(({ isRolled }) => !isRolled);
     for (const group of groupsOf(leads)) {
       const filled = await this.#rollUpGroup(step, { metric: window.metric, group, window }, slice);
       const ids = JSON.stringify(group.map(({ id }) => id));
@@ -86,13 +88,14 @@ export class RollupMaker {
   }
 
   /**
-   * Rows that came late into a window that has been rolled up: its points are made anew, where they lie in blocks of their own.
-   * Where they do not, the late rows' points only fill gaps.
+   * Rows that came late into a window that has been rolled up: its points are made anew, where they lie in blocks of their own
+   * and what they were made from is all there. Otherwise the late rows' points only fill gaps.
    */
   #beginAgain(step: Step, window: WindowOf): void {
     const points = Object.values(step.to.kinds).flatMap((kind) => this.#entries(kind, step, window));
     const endMs = window.startMs + step.windowMs;
-    if (points.length > 0 && points.every(({ maxMs }) => maxMs < endMs)) {
+    const completeFromMs = step.lead === RAW ? this.#deps.horizons.raw : this.#deps.horizons.fiveMinutes;
+    if (window.startMs >= completeFromMs && points.length > 0 && points.every(({ maxMs }) => maxMs < endMs)) {
       const reset = this.#deps.database.prepare('UPDATE block SET is_rolled = 0 WHERE id IN (SELECT value FROM json_each(?))');
       const leads = JSON.stringify(this.#entries(step.lead, step, window).map(({ id }) => id));
       this.#deps.blocks.replace(
@@ -103,14 +106,14 @@ export class RollupMaker {
     }
   }
 
-  #entries(kind: BlockKind, step: Step, { startMs, metric }: WindowOf): readonly BlockEntry[] {
+  #entries(kind: BlockKind, step: Step, { startMs, metric }: WindowOf): readonly PlacedEntry[] {
     return this.#deps.database
       .prepare(
         `SELECT * FROM block WHERE kind = ? AND metric = (SELECT id FROM metric WHERE name = ?) AND max_ms >= ?
          AND min_ms >= ? AND min_ms < ? ORDER BY min_ref, min_ms, id`,
       )
       .all(kind, metric, startMs, startMs, startMs + step.windowMs)
-      .map(entryOf);
+      .map((row) => ({ ...entryOf(row), isRolled: integerOf(row, 'is_rolled') === 1 }));
   }
 
   async #rollUpGroup(step: Step, { metric, group, window }: GroupOf, slice: TimeSlice): Promise<readonly NewBlock[]> {
@@ -150,6 +153,10 @@ export class RollupMaker {
     }
     return open;
   }
+}
+
+interface PlacedEntry extends BlockEntry {
+  readonly isRolled: boolean;
 }
 
 interface WindowOf {
