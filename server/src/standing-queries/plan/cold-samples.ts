@@ -1,5 +1,4 @@
 import type { HotReader } from '../../model/hot-series.ts';
-import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import type { SeriesReader, SeriesSamples } from '../../model/series-store.ts';
 import { PlanUnfitError } from './plan-node.ts';
@@ -44,6 +43,9 @@ export class ColdSamples implements Disposable {
   #fromMs = Number.POSITIVE_INFINITY;
   #toMs = Number.NEGATIVE_INFINITY;
   #lateWrites = -1;
+  /** By row of the selection, as far as asked for. */
+  readonly #byRow: (Copy | undefined)[] = [];
+  #rowsEpoch = -1;
   #held = 0;
   /** The longest window asked for, and when one was. */
   #reachMs = 0;
@@ -81,24 +83,43 @@ export class ColdSamples implements Disposable {
     return this.#read({ fromMs: Math.max(keepFromMs, this.#toMs + 1), toMs: readToMs }, keepFromMs, signal);
   }
 
-  /** Copies with `fromMs < t <= toMs` before the samples in memory. Good until the next call. */
-  before(labels: Labels, hot: RowSamples, { fromMs, toMs }: { fromMs: number; toMs: number }): RowSamples {
-    const copy = this.#copies.get(labels.key);
+  /** A row's copies with `fromMs < t <= toMs` before its samples in memory. Good until the next call. */
+  before(row: number, hot: RowSamples, { fromMs, toMs }: { fromMs: number; toMs: number }): RowSamples {
+    const copy = this.#copyOf(row);
     const from = copy === undefined ? 0 : firstAfter(copy, fromMs);
     const to = copy === undefined ? 0 : firstAfter(copy, toMs);
     if (copy === undefined || from >= to) {
       return hot;
     }
-    const length = to - from + hot.values.length;
+    const kept = to - from;
+    const length = kept + hot.values.length;
     if (length > this.#scratch.values.length) {
       this.#scratch = { timestamps: new Float64Array(length * 2), values: new Float64Array(length * 2) };
     }
     const { timestamps, values } = this.#scratch;
-    timestamps.set(copy.timestamps.subarray(from, to));
-    values.set(copy.values.subarray(from, to));
-    timestamps.set(hot.timestamps, to - from);
-    values.set(hot.values, to - from);
+    // Windows are short: a loop is quicker than making views to copy from.
+    for (let i = 0; i < kept; i += 1) {
+      timestamps[i] = copy.timestamps[from + i] ?? 0;
+      values[i] = copy.values[from + i] ?? 0;
+    }
+    for (let i = kept; i < length; i += 1) {
+      timestamps[i] = hot.timestamps[i - kept] ?? 0;
+      values[i] = hot.values[i - kept] ?? 0;
+    }
     return { timestamps: timestamps.subarray(0, length), values: values.subarray(0, length) };
+  }
+
+  #copyOf(row: number): Copy | undefined {
+    if (this.#rowsEpoch !== this.#watched.epoch) {
+      this.#rowsEpoch = this.#watched.epoch;
+      this.#byRow.length = 0;
+    }
+    let copy = this.#byRow[row];
+    if (copy === undefined) {
+      copy = this.#copies.get(this.#watched.labels[row]?.key ?? '');
+      this.#byRow[row] = copy;
+    }
+    return copy;
   }
 
   [Symbol.dispose](): void {
@@ -112,6 +133,7 @@ export class ColdSamples implements Disposable {
     if (this.#toMs >= missing.fromMs) {
       return;
     }
+    this.#byRow.length = 0;
     this.#reserve(found.reduce((sum, { values }) => sum + values.length, 0));
     for (const samples of found) {
       this.#append(samples, keepFromMs);
@@ -160,6 +182,7 @@ export class ColdSamples implements Disposable {
     this.#deps.budget.samples -= this.#held;
     this.#held = 0;
     this.#copies.clear();
+    this.#byRow.length = 0;
     this.#fromMs = Number.POSITIVE_INFINITY;
     this.#toMs = Number.NEGATIVE_INFINITY;
   }

@@ -101,7 +101,7 @@ export abstract class SelectorNode extends VectorNode {
       if (series !== null && series.newestMs > this.fromMs) {
         const hotFromMs = this.watched.hotFromMs[row] ?? Number.NEGATIVE_INFINITY;
         const hot = series.window(Math.max(this.fromMs + 1, hotFromMs), this.toMs);
-        const samples = this.cold.before(series.labels, hot, { fromMs: this.fromMs, toMs: Math.min(hotFromMs - 1, this.toMs) });
+        const samples = this.cold.before(row, hot, { fromMs: this.fromMs, toMs: Math.min(hotFromMs - 1, this.toMs) });
         this.values[row] = samples.values.length === 0 ? ABSENT : this.valueOfWindow(samples);
       }
     }
