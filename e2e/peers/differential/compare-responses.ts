@@ -33,7 +33,7 @@ export function isKnownBug(expr: string): boolean {
  * Go's transcendental functions differ from JavaScript's in the last bit, which differences of their results enlarge.
  */
 export function toleranceOf(expr: string, usual: number): number {
-  return /\b(std(var|dev)|atan2|a?(sin|cos|tan)h?|exp|ln|log2|log10)\b|\^/.test(expr) ? 1e-6 : usual;
+  return /\b(std(var|dev)|atan2|a?(sin|cos|tan)h?|exp|ln|log2|log10)\b|\^/.test(expr) ? 1e-9 : usual;
 }
 
 /** What differs between two answers to one query, in words; `null` when nothing does that counts. */

@@ -161,7 +161,8 @@ export class QueryGenerator {
     }
     return pick([
       () => `quantile${grouping}(${pick(['0', '0.3', '0.95', '1', '2'])}, ${inner})`,
-      () => `count_values${grouping}("value", ${inner})`,
+      // Rounded, because a value becomes a label with all its digits, and the last one of a sine is nobody's.
+      () => `count_values${grouping}("value", round(${inner}, 0.01))`,
       // Which of equal values is taken depends on the order in the store, so only what has no equals is ranked.
       () => `topk${grouping}(${pick(['1', '2', '3', '100'])}, temperature)`,
       () => `bottomk${grouping}(${pick(['1', '2', '5'])}, temperature)`,
