@@ -64,7 +64,8 @@ it(`loses nothing acknowledged in ${KILLS} kills while it appends, reads, cuts b
     await store[Symbol.asyncDispose]();
   }
   const store = await fixture.open();
-  expect(store.stats().blocks).toBeGreaterThan(10);
+  // How many blocks that makes depends on where the kills fell between merges.
+  expect(store.stats().blockSamples).toBeGreaterThan(1_000);
   expect([...(await store.sources([]))]).toEqual(['child']);
   expect(batchLabels).toHaveLength(SERIES);
 });
