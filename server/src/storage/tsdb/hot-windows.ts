@@ -78,7 +78,7 @@ export class HotWindows {
   }
 }
 
-export function withoutHoles(timestamps: Float64Array, values: Float64Array): Column {
+function withoutHoles(timestamps: Float64Array, values: Float64Array): Column {
   const keptTimes = new Float64Array(values.length);
   const keptValues = new Float64Array(values.length);
   let kept = 0;
