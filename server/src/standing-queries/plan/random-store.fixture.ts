@@ -14,6 +14,8 @@ interface Written {
 interface Target {
   readonly series: Written[];
   readonly jitterMs: number;
+  /** Whether every scrape has every series. */
+  readonly isSteady: boolean;
 }
 
 /** A store into which estates are written as they are in life: gaps, resets, ends, comings and goings, late and filled-in samples. */
@@ -87,7 +89,7 @@ export class RandomStore implements AsyncDisposable {
       ...buckets.map((le) => make('h_bucket', { le })),
       ...(this.#chance(0.5) ? [make('rare')] : []),
     ];
-    this.#targets.push({ series, jitterMs: Math.floor(this.#random() * 14_000) });
+    this.#targets.push({ series, jitterMs: Math.floor(this.#random() * 14_000), isSteady: this.#chance(0.6) });
   }
 
   async #scrape(target: Target, timeMs: number): Promise<void> {
@@ -95,7 +97,7 @@ export class RandomStore implements AsyncDisposable {
       return;
     }
     const present = target.series.filter((series) => {
-      series.isUp = this.#chance(0.04) ? !series.isUp : series.isUp;
+      series.isUp = !target.isSteady && this.#chance(0.04) ? !series.isUp : series.isUp;
       return series.isUp || this.#chance(0.3);
     });
     await this.#append(
