@@ -5,7 +5,7 @@ import { type Column, EMPTY_COLUMN, mergeColumns, withoutRange } from './column.
 import { OwnRows } from './own-rows.ts';
 import type { SeriesGroup } from './series-group.ts';
 
-export { type Column, EMPTY_COLUMN, lowerBound, mergeColumns } from './column.ts';
+export { type Column, EMPTY_COLUMN, mergeColumns } from './column.ts';
 
 /** How far a series has been moved to blocks. */
 export interface CutPosition {
