@@ -1,7 +1,8 @@
-import { ByteReader, ByteWriter } from './bytes.ts';
+import { ByteWriter } from './bytes.ts';
 import { compress, decompress } from './compression.ts';
 import type { Column } from './memory-series.ts';
-import { readNumbers, writeNumbers } from './number-column.ts';
+import { writeNumbers } from './number-column.ts';
+import { NumberDecoder, type Slab } from './number-decoder.ts';
 
 /** One series' rows in a block. */
 export interface BlockSeries {
@@ -45,24 +46,38 @@ export function encodeBlock(series: readonly BlockSeries[]): Uint8Array {
 export class Block {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #decoder: NumberDecoder;
   readonly #positions = new Map<number, number>();
-  readonly #times = new Map<number, Float64Array>();
+  readonly #times: (Float64Array | undefined)[] = [];
+  readonly #seriesCount: number;
 
   /** @throws when the blob is damaged. */
   constructor(blob: Uint8Array) {
     this.#bytes = decompress(blob);
     this.#view = new DataView(this.#bytes.buffer);
+    this.#decoder = new NumberDecoder(this.#bytes);
     const version = this.#view.getUint8(0);
     if (version !== VERSION) {
       throw new RangeError(`block version ${version}, expected ${VERSION}`);
     }
+    this.#seriesCount = this.#view.getUint32(1, true);
     for (let i = 0; i < this.#seriesCount; i += 1) {
       this.#positions.set(this.#directory(i, 0), i);
     }
   }
 
+  /** What it takes in memory, about. */
+  get byteLength(): number {
+    return this.#bytes.length + this.#times.reduce((sum, times) => sum + (times?.byteLength ?? 0), 0);
+  }
+
   get refs(): Iterable<number> {
     return this.#positions.keys();
+  }
+
+  /** Each series with its position in the block. */
+  get positions(): ReadonlyMap<number, number> {
+    return this.#positions;
   }
 
   /** The rows of a series, oldest first; undefined when it has none here. */
@@ -71,29 +86,37 @@ export class Block {
     if (position === undefined) {
       return undefined;
     }
-    const count = this.#directory(position, 2);
-    const values = readNumbers(new ByteReader(this.#bytes, this.#directory(position, 3)), count);
-    return { timestamps: this.#timeColumn(this.#directory(position, 1), count), values };
+    const values = this.#decoder.column(this.#directory(position, 3), this.#directory(position, 2));
+    return { timestamps: this.times(position), values };
   }
 
-  #timeColumn(index: number, count: number): Float64Array {
-    const known = this.#times.get(index);
+  /** The times of the series at a position. Series that share their times get one object, every time. */
+  times(position: number): Float64Array {
+    const index = this.#directory(position, 1);
+    const known = this.#times[index];
     if (known !== undefined) {
       return known;
     }
     const offset = this.#view.getUint32(HEADER_BYTES + 4 * (DIRECTORY_FIELDS * this.#seriesCount + index), true);
-    const column = readNumbers(new ByteReader(this.#bytes, offset), count);
-    this.#times.set(index, column);
+    const column = this.#decoder.column(offset, this.#directory(position, 2));
+    this.#times[index] = column;
     return column;
   }
 
-  get #seriesCount(): number {
-    return this.#view.getUint32(1, true);
+  /** Decodes the values of the series at a position in rows [from, to) to `slab.values[at]` and on. */
+  decode(position: number, { from, to }: { readonly from: number; readonly to: number }, { slab, at }: SlabPlace): void {
+    const rows = { offset: this.#directory(position, 3), count: this.#directory(position, 2), from, to };
+    this.#decoder.decode(rows, slab, at);
   }
 
   #directory(series: number, field: number): number {
     return this.#view.getUint32(HEADER_BYTES + 4 * (DIRECTORY_FIELDS * series + field), true);
   }
+}
+
+export interface SlabPlace {
+  readonly slab: Slab;
+  readonly at: number;
 }
 
 interface SharedTimes {

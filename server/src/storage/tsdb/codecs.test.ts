@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { STALE } from '../../model/sample.ts';
 import { Block, encodeBlock } from './block-codec.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
-import { readNumbers, writeNumbers } from './number-column.ts';
+import { writeNumbers } from './number-column.ts';
+import { NumberDecoder, Slab } from './number-decoder.ts';
 import { decodeWalRows, encodeWalRows } from './wal-codec.ts';
 
 function written(values: Float64Array): Uint8Array {
@@ -21,6 +22,22 @@ const column = fc.array(
   ),
   { minLength: 1, maxLength: 40 },
 );
+
+/** Rising in steps of every size, so that all widths of differences and both their orders occur. */
+const steady = fc
+  .record({
+    start: fc.integer(),
+    size: fc.integer({ min: 0, max: 45 }),
+    steps: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 40 }),
+    isSteady: fc.boolean(),
+  })
+  .map(({ start, size, steps, isSteady }) => {
+    let value = start;
+    return [
+      start,
+      ...steps.map((step) => (value += Math.floor(step * (isSteady ? 100 : 2 ** size)) + (isSteady ? 2 ** size : 0))),
+    ];
+  });
 
 describe('ByteWriter', () => {
   it('keeps everything when it grows, whichever write makes it grow', () => {
@@ -43,7 +60,23 @@ describe('number columns', () => {
     fc.assert(
       fc.property(column, (values) => {
         const numbers = Float64Array.from(values);
-        expect([...readNumbers(new ByteReader(written(numbers)), numbers.length)]).toEqual([...numbers]);
+        expect([...new NumberDecoder(written(numbers)).column(0, numbers.length)]).toEqual([...numbers]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('come back in part, to any place', () => {
+    const part = fc.record({ values: fc.oneof(column, steady), at: fc.nat(3), from: fc.nat(45), length: fc.nat(45) });
+    fc.assert(
+      fc.property(part, ({ values, at, from, length }) => {
+        const numbers = Float64Array.from(values);
+        const [start, end] = [Math.min(from, numbers.length), Math.min(from + length, numbers.length)];
+        const slab = new Slab(numbers.length + 4);
+        const expected = slab.values.slice();
+        expected.set(numbers.subarray(start, end), at);
+        new NumberDecoder(written(numbers)).decode({ offset: 0, count: numbers.length, from: start, to: end }, slab, at);
+        expect([...slab.values]).toEqual([...expected]);
       }),
       { numRuns: 2_000 },
     );

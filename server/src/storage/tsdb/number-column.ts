@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from './bytes.ts';
+import type { ByteWriter } from './bytes.ts';
 
 /**
  * How one column of doubles is written, always losslessly (one NaN stands for all NaNs):
@@ -8,16 +8,16 @@ import type { ByteReader, ByteWriter } from './bytes.ts';
  * Differences are split into byte planes (all lowest bytes, then all second bytes, …), so that the upper planes are nearly
  * constant and vanish under zstd. docs/adr has the figures.
  */
-const MODE = { constant: 0, decimal: 1, floating: 2, stepped: 3 } as const;
+export const MODE = { constant: 0, decimal: 1, floating: 2, stepped: 3 } as const;
 
 /** The second byte of a stepped column: the exponent in the low bits, and these. */
-const EXPONENT_MASK = 0b111;
-const HAS_FACTOR = 0b1000;
-const IS_SECOND_ORDER = 0b1_0000;
+export const EXPONENT_MASK = 0b111;
+export const HAS_FACTOR = 0b1000;
+export const IS_SECOND_ORDER = 0b1_0000;
 /** Second differences vary more where there is no trend, so they must be clearly smaller to be worth it. */
 const SECOND_ORDER_GAIN = 0.95;
 
-const POWERS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+export const POWERS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 /** Below this a second difference of scaled values, zigzagged, is still an exact integer in a double. */
 const MAX_SCALED = 2 ** 50;
 const TWO_32 = 2 ** 32;
@@ -34,23 +34,6 @@ export function writeNumbers(writer: ByteWriter, values: Float64Array): void {
     writeFloating(writer, values);
   } else {
     writeStepped(writer, values, exponent);
-  }
-}
-
-/** Reads what `writeNumbers` wrote; the count is kept by the caller. */
-export function readNumbers(reader: ByteReader, count: number): Float64Array {
-  const mode = reader.uint8();
-  switch (mode) {
-    case MODE.constant:
-      return new Float64Array(count).fill(reader.float64());
-    case MODE.decimal:
-      return readDecimal(reader, count);
-    case MODE.stepped:
-      return readStepped(reader, count);
-    case MODE.floating:
-      return readFloating(reader, count);
-    default:
-      throw new RangeError(`unknown column mode ${mode}`);
   }
 }
 
@@ -137,10 +120,6 @@ function zigzag(number: number): number {
   return number >= 0 ? number * 2 : -number * 2 - 1;
 }
 
-function unzigzag(number: number): number {
-  return number % 2 === 0 ? number / 2 : -(number + 1) / 2;
-}
-
 function writePlanes(target: Uint8Array, numbers: Float64Array, width: number): void {
   const count = numbers.length;
   for (let i = 0; i < count; i += 1) {
@@ -158,62 +137,6 @@ function writePlanes(target: Uint8Array, numbers: Float64Array, width: number): 
       }
     }
   }
-}
-
-function readDecimal(reader: ByteReader, count: number): Float64Array {
-  const power = POWERS[reader.uint8()] ?? 1;
-  let scaled = reader.float64();
-  const width = reader.uint8();
-  const planes = reader.bytes(width * (count - 1));
-  const values = new Float64Array(count);
-  values[0] = scaled / power;
-  for (let i = 1; i < count; i += 1) {
-    scaled += unzigzag(readPlanes(planes, i - 1, { count: count - 1, width }));
-    values[i] = scaled / power;
-  }
-  return values;
-}
-
-function readStepped(reader: ByteReader, count: number): Float64Array {
-  const flags = reader.uint8();
-  const width = reader.uint8();
-  const power = POWERS[flags & EXPONENT_MASK] ?? 1;
-  let scaled = reader.float64();
-  const factor = (flags & HAS_FACTOR) === 0 ? 1 : reader.float64();
-  const isSecondOrder = (flags & IS_SECOND_ORDER) !== 0;
-  let step = isSecondOrder ? reader.float64() : 0;
-  const skipped = isSecondOrder ? 2 : 1;
-  const planes = reader.bytes(width * (count - skipped));
-  const values = new Float64Array(count);
-  values[0] = scaled / power;
-  if (isSecondOrder) {
-    scaled += step * factor;
-    values[1] = scaled / power;
-  }
-  const stride = count - skipped;
-  for (let i = skipped; i < count; i += 1) {
-    let number = 0;
-    let weight = 1;
-    for (let at = i - skipped, plane = 0; plane < width; plane += 1, at += stride) {
-      number += (planes[at] ?? 0) * weight;
-      weight *= 256;
-    }
-    const half = unzigzag(number);
-    step = isSecondOrder ? step + half : half;
-    scaled += step * factor;
-    values[i] = scaled / power;
-  }
-  return values;
-}
-
-function readPlanes(planes: Uint8Array, index: number, shape: { readonly count: number; readonly width: number }): number {
-  let number = 0;
-  let weight = 1;
-  for (let plane = 0, at = index; plane < shape.width; plane += 1, at += shape.count) {
-    number += (planes[at] ?? 0) * weight;
-    weight *= 256;
-  }
-  return number;
 }
 
 function bytesFor(largest: number): number {
@@ -238,21 +161,4 @@ function writeFloating(writer: ByteWriter, values: Float64Array): void {
       target[(plane + 4) * count + i] = high >>> (8 * plane);
     }
   }
-}
-
-function readFloating(reader: ByteReader, count: number): Float64Array {
-  const planes = reader.bytes(count * 8);
-  const values = new Float64Array(count);
-  const words = new Uint32Array(values.buffer);
-  for (let i = 0; i < count; i += 1) {
-    let low = words[2 * i - 2] ?? 0;
-    let high = words[2 * i - 1] ?? 0;
-    for (let plane = 0; plane < 4; plane += 1) {
-      low ^= (planes[plane * count + i] ?? 0) << (8 * plane);
-      high ^= (planes[(plane + 4) * count + i] ?? 0) << (8 * plane);
-    }
-    words[2 * i] = low;
-    words[2 * i + 1] = high;
-  }
-  return values;
 }
