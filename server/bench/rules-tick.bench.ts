@@ -1,4 +1,4 @@
-// CPU time of one tick of a rule file over the store, in one process: node server/bench/rules-tick.bench.ts [series] [slots] [rules file]
+// CPU time of one tick of a rule file over the store, in one process: node server/bench/rules-tick.bench.ts [series] [slots] [ticks] [rules file]
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,11 +16,11 @@ import { StandingPlans } from '../src/standing-queries/plan/standing-plans.ts';
 import { openTsdb } from '../src/storage/tsdb/tsdb.ts';
 
 const RuleFile = z.object({ groups: z.array(z.object({ rules: z.array(z.object({ expr: z.string() })) })) });
-const [seriesText = '100000', slotsText = '100', file] = process.argv.slice(2);
+const [seriesText = '100000', slotsText = '100', ticksText = '40', file] = process.argv.slice(2);
 const series = Number(seriesText);
 const slots = Number(slotsText);
 const START_MS = 1_700_006_400_000;
-const TICKS = 10;
+const ticks = Number(ticksText);
 
 using stack = new DisposableStack();
 const folder = stack.adopt(mkdtempSync(join(tmpdir(), 'tila-rules-tick-')), (path) => rmSync(path, { recursive: true }));
@@ -42,13 +42,13 @@ for (let slot = 0; slot < slots; slot += 1) {
 const first = await tick(slots - 1);
 report('first tick: plans made', first.cpuMs);
 const used: number[] = [];
-for (let slot = slots; slot < slots + TICKS; slot += 1) {
+for (let slot = slots; slot < slots + ticks; slot += 1) {
   await write(slot);
   const { cpuMs, points } = await tick(slot);
   report('tick', cpuMs, { points });
   used.push(cpuMs);
 }
-report('tick, median', used.toSorted((a, b) => a - b)[TICKS / 2] ?? Number.NaN, plans.counters);
+report('tick, median', used.toSorted((a, b) => a - b)[ticks >> 1] ?? Number.NaN, plans.counters);
 await store[Symbol.asyncDispose]();
 
 /** All targets' lines of one slot, replaced targets ended first; memory is cut once a minute, as in the console. */

@@ -89,6 +89,9 @@ export class Plan {
       const value = root.values[row] ?? ABSENT;
       if (value !== ABSENT) {
         if (!this.#unique.take(row)) {
+          // What is kept of the rows before no longer fits their labels.
+          present.length = 0;
+          this.#labels = [];
           throw new EvaluationError(SAME_LABELSET);
         }
         isSame &&= present[values.length] === row;
