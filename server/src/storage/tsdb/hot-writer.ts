@@ -2,6 +2,7 @@ import { HOLE } from '../../model/sample.ts';
 import type { Column } from './column.ts';
 import type { HeadChanges } from './head-changes.ts';
 import type { MemorySeries } from './memory-series.ts';
+import { byTime } from './row-order.ts';
 import type { SeriesGroup } from './series-group.ts';
 import type { SeriesGroups } from './series-groups.ts';
 
@@ -21,7 +22,8 @@ const SMALLEST_GROUP = 8;
 
 /**
  * Makes committed rows part of the head. A row of a grouped series goes to its column; series that are written in one request
- * with one time and have no group yet become groups; everything else goes to the series' own rows.
+ * with one time and have no group yet become groups; everything else goes to the series' own rows. Whether a sender gives rows
+ * time by time or series by series makes no difference.
  */
 export class HotWriter {
   readonly #groups: SeriesGroups;
@@ -37,10 +39,7 @@ export class HotWriter {
   apply(rows: HeadRows): void {
     let from = 0;
     for (const to of rows.requestEnds) {
-      for (let row = from; row < to; row += 1) {
-        this.#place(rows, row);
-      }
-      this.#settle(rows);
+      this.#placeRequest(rows, from, to);
       from = to;
     }
     for (const [series, late] of this.#late) {
@@ -48,6 +47,15 @@ export class HotWriter {
     }
     this.#late.clear();
     this.#changes.revision += rows.length > 0 ? 1 : 0;
+  }
+
+  /** In the order of time, so that all series of a group have a time before any has the next. */
+  #placeRequest(rows: HeadRows, from: number, to: number): void {
+    const order = byTime(rows, from, to);
+    for (let at = from; at < to; at += 1) {
+      this.#place(rows, order === undefined ? at : (order[at - from] ?? at));
+    }
+    this.#settle(rows);
   }
 
   #place(rows: HeadRows, row: number): void {
