@@ -66,9 +66,10 @@ export class Block {
     }
   }
 
-  /** What it takes in memory, about. */
+  /** What it takes in memory, about, once all times are decoded. */
   get byteLength(): number {
-    return this.#bytes.length + this.#times.reduce((sum, times) => sum + (times?.byteLength ?? 0), 0);
+    const timeColumns = this.#view.getUint32(5, true);
+    return this.#bytes.length + timeColumns * this.#directory(0, 2) * Float64Array.BYTES_PER_ELEMENT;
   }
 
   get refs(): Iterable<number> {
@@ -83,9 +84,10 @@ export class Block {
   /** The rows of a series, oldest first; undefined when it has none here. */
   column(ref: number): Column | undefined {
     const position = this.#positions.get(ref);
-    if (position === undefined) {
-      return undefined;
-    }
+    return position === undefined ? undefined : this.columnAt(position);
+  }
+
+  columnAt(position: number): Column {
     const values = this.#decoder.column(this.#directory(position, 3), this.#directory(position, 2));
     return { timestamps: this.times(position), values };
   }

@@ -1,4 +1,5 @@
 import type { Logger } from '../../runtime/logger.ts';
+import { BlockCache } from './block-cache.ts';
 import { Block } from './block-codec.ts';
 import { type BlockEntry, entryOf, type NewBlock, sqlTime } from './block-entry.ts';
 import { type BlockKind, RAW } from './block-kind.ts';
@@ -31,15 +32,14 @@ export interface BlockStoreDeps {
   readonly deletions: Deletions;
 }
 
-/** Decompressed blocks kept for the next reader; about 100 KB each. */
-const CACHED_BLOCKS = 64;
+/** Decompressed blocks kept for the next reader, in each thread that reads. */
+const CACHE_BYTES = 24 * 1024 * 1024;
 
 /** Blocks in the database: found by metric, time and ref range, decompressed on demand. Rows a user deleted never show. */
 export class BlockStore {
   readonly #deps: BlockStoreDeps;
   readonly #metrics = new Map<string, number>();
-  /** Least recently used first; `null` marks a damaged block that has been reported. */
-  readonly #cache = new Map<number, Block | null>();
+  readonly #cache = new BlockCache(CACHE_BYTES);
   readonly #damaged = new Set<number>();
   /** Where blobs are: more than one only after damage. */
   #tables: readonly string[];
@@ -99,21 +99,49 @@ export class BlockStore {
     return this.#deps.database.prepare('SELECT 1 FROM block WHERE id = ?').get(id) !== undefined;
   }
 
+  /** A block without regard to deletions; undefined when it is gone or damaged. It stays readable when it is removed meanwhile. */
+  block(id: number): Block | undefined {
+    const cached = this.#cache.get(id);
+    if (cached !== undefined) {
+      return cached ?? undefined;
+    }
+    const block = this.#load(id);
+    if (block !== undefined) {
+      this.#cache.set(id, block);
+    }
+    return block ?? undefined;
+  }
+
   /** The series that have rows in a block: none when it is gone or damaged. Damage is logged and counted once. */
   refs(id: number): Iterable<number> {
-    return this.#read(id)?.refs ?? [];
+    return this.block(id)?.refs ?? [];
   }
 
   /** A series' rows in a block, oldest first; undefined when it has none there. */
   column(id: number, ref: number): Column | undefined {
     try {
-      const column = this.#read(id)?.column(ref);
+      const column = this.block(id)?.column(ref);
       const left = column && this.#deps.deletions.applyTo(column, ref, id);
       return left === undefined || left.timestamps.length === 0 ? undefined : left;
     } catch (err) {
-      this.#reportDamage(id, err);
+      this.reportDamage(id, err);
       return undefined;
     }
+  }
+
+  /** Whether a user deleted rows of the series that are still in blocks. */
+  isTouched(ref: number): boolean {
+    return this.#deps.deletions.touches(ref);
+  }
+
+  /** A series' rows in a block without those a user deleted. */
+  withoutDeleted(column: Column, ref: number, id: number): Column {
+    return this.#deps.deletions.applyTo(column, ref, id);
+  }
+
+  /** Gives back the memory of blocks when none was read since the last call; to be called every few minutes. */
+  releaseWhenIdle(): void {
+    this.#cache.clearWhenIdle();
   }
 
   /** Whether a series that is in the block still has rows there. */
@@ -255,21 +283,6 @@ export class BlockStore {
     }
   }
 
-  #read(id: number): Block | undefined {
-    const cached = this.#cache.get(id);
-    if (cached !== undefined) {
-      this.#cache.delete(id);
-      this.#cache.set(id, cached);
-      return cached ?? undefined;
-    }
-    const block = this.#load(id);
-    if (block !== undefined) {
-      this.#cache.set(id, block);
-      this.#trimCache();
-    }
-    return block ?? undefined;
-  }
-
   #load(id: number): Block | null | undefined {
     try {
       for (const table of this.#tables) {
@@ -280,7 +293,7 @@ export class BlockStore {
       }
       return this.#missing(id);
     } catch (err) {
-      this.#reportDamage(id, err);
+      this.reportDamage(id, err);
       return null;
     }
   }
@@ -293,7 +306,8 @@ export class BlockStore {
     return undefined;
   }
 
-  #reportDamage(id: number, err: unknown): void {
+  /** Logs and counts a block that cannot be read, once, and leaves it out from now on. */
+  reportDamage(id: number, err: unknown): void {
     if (!this.#damaged.has(id)) {
       this.#damaged.add(id);
       this.#cache.set(id, null);
@@ -314,15 +328,6 @@ export class BlockStore {
           throw error;
         }
       }
-    }
-  }
-
-  #trimCache(): void {
-    for (const id of this.#cache.keys()) {
-      if (this.#cache.size <= CACHED_BLOCKS) {
-        return;
-      }
-      this.#cache.delete(id);
     }
   }
 

@@ -1,38 +1,34 @@
 import { STALE } from '../../model/sample.ts';
 import type { Selection, SeriesSamples } from '../../model/series-store.ts';
+import type { AnswerTimes } from './answer-times.ts';
 import type { BlockEntry } from './block-entry.ts';
 import { type BlockKind, FIVE_MINUTES, ONE_HOUR, RAW, type Resolution } from './block-kind.ts';
 import type { BlockStore } from './block-store.ts';
 import { carriedBack, carriedOn } from './carried-points.ts';
 import { type Column, lowerBound, mergeColumns } from './column.ts';
-import type { ColumnJoiner } from './column-joiner.ts';
 import type { HorizonTimes } from './horizons.ts';
+import { readSamples, type SampleRequest, type WantedSeries } from './sample-reader.ts';
 
 /** Points or samples of one series, oldest first. */
 export type ColdSamples = Pick<SeriesSamples, 'timestamps' | 'values' | 'weights'>;
 
-/** What a reader found of one series in blocks. */
-export interface ColdSeries {
-  /** Rollups, all of them before the horizon of samples. */
-  readonly rolled: ColdSamples | undefined;
-  /** Samples, a part for each block. */
-  readonly raw: readonly Column[];
-}
+type RowsOfBlocks = Pick<BlockStore, 'find' | 'has' | 'refs' | 'column'>;
 
 export interface ColdRequest {
-  readonly blocks: Pick<BlockStore, 'find' | 'has' | 'refs' | 'column'>;
+  readonly blocks: RowsOfBlocks & SampleRequest['blocks'];
   readonly horizons: HorizonTimes;
   readonly metric: string;
   /** See `isCounterMetric`. */
   readonly isCounter: boolean;
-  readonly refs: ReadonlySet<number>;
+  readonly series: readonly WantedSeries[];
   readonly selection: Pick<Selection, 'fromMs' | 'toMs' | 'hint'>;
-  /** Cuts the samples; see `sampleWindow`. */
-  readonly joiner: ColumnJoiner;
+  /** Made for `sampleWindow`. */
+  readonly times: AnswerTimes;
 }
 
-export interface PresenceRequest extends Omit<ColdRequest, 'isCounter' | 'joiner' | 'blocks'> {
-  readonly blocks: Pick<BlockStore, 'find' | 'has' | 'refs' | 'column' | 'hasRows'>;
+export interface PresenceRequest extends Omit<ColdRequest, 'isCounter' | 'times' | 'series' | 'blocks'> {
+  readonly refs: ReadonlySet<number>;
+  readonly blocks: RowsOfBlocks & Pick<BlockStore, 'hasRows'>;
 }
 
 /** The part of a selection that samples answer. */
@@ -41,6 +37,10 @@ export function sampleWindow(
   horizons: HorizonTimes,
 ): { readonly fromMs: number; readonly toMs: number } {
   return { fromMs: Math.max(fromMs, horizons.raw), toMs };
+}
+
+interface BlockSearcher extends Pick<PresenceRequest, 'metric' | 'refs'> {
+  readonly blocks: RowsOfBlocks;
 }
 
 /** Rows of one kind of block between two times, both inclusive. */
@@ -78,41 +78,45 @@ export function fieldFor(functionName: string | undefined, isCounter: boolean): 
 }
 
 /**
- * Reads what blocks hold of the series of one metric: samples where they are kept, else points of five minutes, else of an hour.
- * Yields the number of rows read after each block, so that the caller can pace, count and stop it.
+ * Everything of series of one metric that have rows in blocks: samples where they are kept, with those in memory; before that points
+ * of five minutes, before those of an hour. Series without a row in blocks are left out.
+ * Yields the number of rows read now and then, so that the caller can pace, count and stop it.
  */
-export function* readCold(request: ColdRequest): Generator<number, ReadonlyMap<number, ColdSeries>> {
-  const { horizons, selection, refs, joiner } = request;
+export function* readCold(request: ColdRequest): Generator<number, ReadonlyMap<number, ColdSamples>> {
+  const { horizons, selection, series } = request;
   const rawFromMs = horizons.raw;
   const fineFromMs = Math.min(horizons.fiveMinutes, rawFromMs);
-  const hours = yield* readRollup(request, ONE_HOUR, {
+  if (selection.fromMs >= rawFromMs) {
+    return yield* readSamples({ ...request, window: selection });
+  }
+  const refs = new Set(series.map(({ ref }) => ref));
+  const hours = yield* readRollup({ ...request, refs }, ONE_HOUR, {
     fromMs: selection.fromMs,
     toMs: Math.min(selection.toMs, fineFromMs - 1),
   });
-  const minutes = yield* readRollup(request, FIVE_MINUTES, {
+  const minutes = yield* readRollup({ ...request, refs }, FIVE_MINUTES, {
     fromMs: Math.max(selection.fromMs, fineFromMs),
     toMs: Math.min(selection.toMs, rawFromMs - 1),
   });
-  const samples = { kind: RAW, fromMs: Math.max(selection.fromMs, rawFromMs), toMs: selection.toMs };
-  const raw = yield* readColumns(request, samples, (column) => joiner.clip(column));
-  const found = new Map<number, ColdSeries>();
-  for (const ref of refs) {
-    found.set(ref, { rolled: joined([hours.get(ref), minutes.get(ref)]), raw: raw.get(ref) ?? [] });
+  const rolled = new Map<number, ColdSamples>();
+  const newer: WantedSeries[] = [];
+  for (const { ref, hot } of series) {
+    const points = joined([hours.get(ref), minutes.get(ref)]);
+    if (points !== undefined) {
+      rolled.set(ref, points);
+    }
+    const window = { fromMs: rawFromMs, toMs: Infinity };
+    newer.push({ ref, hot: points === undefined ? hot : hot.map((column) => clip(column, window)) });
+  }
+  const samples = yield* readSamples({ ...request, series: newer, window: { fromMs: rawFromMs, toMs: selection.toMs } });
+  const found = new Map<number, ColdSamples>(samples);
+  for (const { ref, hot } of newer) {
+    const points = rolled.get(ref);
+    if (points !== undefined) {
+      found.set(ref, joined([points, samples.get(ref) ?? mergeColumns(hot)]) ?? points);
+    }
   }
   return found;
-}
-
-/** Everything of one series: what blocks have, then what memory has. Samples that are in both show once. */
-export function withHot(
-  { rolled, raw }: ColdSeries,
-  hot: Column,
-  { joiner, horizons }: Pick<ColdRequest, 'joiner' | 'horizons'>,
-): ColdSamples {
-  if (rolled === undefined) {
-    return raw.length === 0 ? hot : joiner.join([...raw, hot]);
-  }
-  const newer = clip(hot, { fromMs: horizons.raw, toMs: Infinity });
-  return joined([rolled, joiner.join([...raw, newer])]) ?? hot;
 }
 
 /** Which of the series have a row in the window. Blocks that lie wholly inside it are asked for their refs only. Yields as `readCold`. */
@@ -176,7 +180,7 @@ export function joined(parts: readonly (ColdSamples | undefined)[]): ColdSamples
 }
 
 function* readRollup(
-  request: ColdRequest,
+  request: ColdRequest & Pick<PresenceRequest, 'refs'>,
   resolution: Resolution,
   window: Omit<Range, 'kind'>,
 ): Generator<number, ReadonlyMap<number, ColdSamples>> {
@@ -229,14 +233,10 @@ function averaged(sums: Column, counts: Column): ColdSamples {
   return { timestamps: Float64Array.from(timestamps), values: Float64Array.from(values), weights: Float64Array.from(weights) };
 }
 
-function* readColumns(
-  request: ColdRequest,
-  range: Range,
-  cut: (column: Column) => Column = (column) => clip(column, range),
-): Generator<number, Columns> {
+function* readColumns(request: BlockSearcher, range: Range): Generator<number, Columns> {
   const { blocks, refs } = request;
   const columns: Columns = new Map();
-  yield* eachBlock(request, range, ({ id }) => addBlock(columns, { blocks, id, refs, cut }));
+  yield* eachBlock(request, range, ({ id }) => addBlock(columns, { blocks, id, refs, range }));
   return columns;
 }
 
@@ -245,7 +245,7 @@ function* readColumns(
  * before they are read: then what has come in their place is looked up.
  */
 function* eachBlock(
-  { blocks, metric, refs }: Pick<ColdRequest, 'blocks' | 'metric' | 'refs'>,
+  { blocks, metric, refs }: BlockSearcher,
   range: Range,
   read: (entry: BlockEntry) => number,
 ): Generator<number, void> {
@@ -258,10 +258,9 @@ function* eachBlock(
     maxRef = Math.max(maxRef, ref);
   }
   const done = new Set<number>();
-  const unread = () => blocks.find({ ...range, metric, minRef, maxRef }).filter(({ id }) => !done.has(id));
-  for (let entries = unread(), isGone = true; isGone && entries.length > 0; entries = unread()) {
+  for (let isGone = true; isGone; ) {
     isGone = false;
-    for (const entry of entries) {
+    for (const entry of blocks.find({ ...range, metric, minRef, maxRef }).filter(({ id }) => !done.has(id))) {
       done.add(entry.id);
       const rows = read(entry);
       isGone ||= rows === 0 && !blocks.has(entry.id);
@@ -270,17 +269,17 @@ function* eachBlock(
   }
 }
 
-interface BlockRead extends Pick<ColdRequest, 'blocks' | 'refs'> {
+interface BlockRead extends Pick<BlockSearcher, 'blocks' | 'refs'> {
   readonly id: number;
-  readonly cut: (column: Column) => Column;
+  readonly range: Range;
 }
 
 /** The number of rows taken from the block. */
-function addBlock(columns: Columns, { blocks, id, refs, cut }: BlockRead): number {
+function addBlock(columns: Columns, { blocks, id, refs, range }: BlockRead): number {
   let rows = 0;
   for (const ref of blocks.refs(id)) {
     const column = refs.has(ref) ? blocks.column(id, ref) : undefined;
-    const inside = column && cut(column);
+    const inside = column && clip(column, range);
     if (inside !== undefined && inside.timestamps.length > 0) {
       rows += inside.timestamps.length;
       const parts = columns.get(ref);

@@ -27,6 +27,17 @@ export function lowerBound(
   return low;
 }
 
+/** Those of two columns that have rows, the one that begins first first. */
+export function partsOf(a: Column, b: Column): readonly Column[] {
+  if (a.timestamps.length === 0) {
+    return b.timestamps.length === 0 ? [] : [b];
+  }
+  if (b.timestamps.length === 0) {
+    return [a];
+  }
+  return firstOf(a) <= firstOf(b) ? [a, b] : [b, a];
+}
+
 /** Joins sorted columns into one with strictly rising times. Of rows with equal times, the one in the earlier column stays. */
 export function mergeColumns(columns: readonly Column[]): Column {
   const parts = columns.filter((column) => column.timestamps.length > 0);

@@ -1,6 +1,6 @@
 import { HOLE } from '../../model/sample.ts';
 import type { Selection } from '../../model/series-store.ts';
-import { type Column, EMPTY_COLUMN, lowerBound, mergeColumns } from './column.ts';
+import { type Column, EMPTY_COLUMN, lowerBound, partsOf } from './column.ts';
 import type { SharedSelection } from './shared-selection.ts';
 
 interface Slots {
@@ -29,11 +29,9 @@ export class HotWindows {
     });
   }
 
-  /** Rows of the series in this place of the selection. */
-  at(place: number): Column {
-    const grouped = this.#grouped(place);
-    const own = this.#own(place);
-    return own.timestamps.length === 0 ? grouped : mergeColumns([own, grouped]);
+  /** Rows of the series in this place of the selection: no column, one or two, the one that begins first first. */
+  at(place: number): readonly Column[] {
+    return partsOf(this.#own(place), this.#grouped(place));
   }
 
   #own(place: number): Column {

@@ -1,7 +1,7 @@
 import type { HotSeries } from '../../model/hot-series.ts';
 import type { Labels } from '../../model/labels.ts';
 import { HOLE } from '../../model/sample.ts';
-import { type Column, EMPTY_COLUMN, mergeColumns, withoutRange } from './column.ts';
+import { type Column, EMPTY_COLUMN, mergeColumns, partsOf, withoutRange } from './column.ts';
 import { OwnRows } from './own-rows.ts';
 import type { SeriesGroup } from './series-group.ts';
 
@@ -122,6 +122,13 @@ export class MemorySeries implements HotSeries {
     }
     const grouped = this.group.window(this.column, fromMs, toMs);
     return own.timestamps.length === 0 ? grouped : mergeColumns([own, grouped]);
+  }
+
+  /** The same without joining: what is there of its own rows and of those in the group, as views, the column that begins first first. */
+  parts(fromMs: number, toMs: number): readonly Column[] {
+    const own = this.own?.window(fromMs, toMs) ?? EMPTY_COLUMN;
+    const grouped = this.group?.window(this.column, fromMs, toMs) ?? EMPTY_COLUMN;
+    return partsOf(own, grouped);
   }
 
   hasRowIn(fromMs: number, toMs: number): boolean {

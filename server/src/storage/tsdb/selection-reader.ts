@@ -1,13 +1,13 @@
 import type { Labels } from '../../model/labels.ts';
 import type { MetricMetadata, Selection, SeriesSamples } from '../../model/series-store.ts';
+import { AnswerTimes } from './answer-times.ts';
 import type { ArchivedOne, ArchivedSeries } from './archived-series.ts';
 import type { BlockStore } from './block-store.ts';
-import { type ColdRequest, type ColdSeries, joined, readCold, readPresent, sampleWindow, withHot } from './cold-reader.ts';
-import { type Column, EMPTY_COLUMN } from './column.ts';
-import { ColumnJoiner } from './column-joiner.ts';
+import { type ColdSamples, joined, readCold, readPresent, sampleWindow } from './cold-reader.ts';
+import type { Column } from './column.ts';
 import type { HorizonTimes } from './horizons.ts';
-import type { MemorySeries } from './memory-series.ts';
 import { isCounterMetric } from './rollup.ts';
+import { joinHot, type WantedSeries } from './sample-reader.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { TimeSlice } from './time-slice.ts';
 
@@ -21,17 +21,17 @@ export interface SelectionReaderDeps {
   readonly closing: AbortSignal;
 }
 
-interface Found {
-  readonly series: MemorySeries;
+interface Found extends ArchivedOne, WantedSeries {
+  readonly isCut: boolean;
   /** What the head had when the read began; it stays true while blocks are read and the head is cut. */
-  readonly hot: Column;
+  readonly hot: readonly Column[];
 }
 
 /** What stays the same during one read: a read that takes long must not look on both sides of a horizon that moves meanwhile. */
 interface Read {
   readonly selection: Selection;
   readonly horizons: HorizonTimes;
-  readonly joiner: ColumnJoiner;
+  readonly times: AnswerTimes;
   readonly slice: TimeSlice;
 }
 
@@ -47,16 +47,20 @@ export class SelectionReader {
     signal?.throwIfAborted();
     const found = this.#hot(selection);
     const read = this.#begin(selection, signal);
-    const cut = found.filter(({ series }) => series.cut.newestMs >= selection.fromMs).map(({ series }) => series);
-    const cold = await this.#cold(cut, read);
+    const cold = await this.#cold(
+      found.filter(({ isCut }) => isCut),
+      read,
+    );
+    const divided = found.filter(({ hot, ref }) => hot.length > 1 && !cold.has(ref));
+    const whole = await paced(joinHot(read.times, divided), read.slice);
     const archived = await this.#archived(read);
     const result: SeriesSamples[] = [];
-    for (const { series, hot } of found) {
-      const parts = cold.get(series.ref);
-      const samples = parts === undefined ? hot : withHot(parts, hot, read);
-      const whole = joined([takeFrom(archived, series.labels.key), samples]) ?? samples;
-      if (whole.timestamps.length > 0) {
-        result.push({ labels: series.labels, ...whole });
+    for (const { ref, labels, hot } of found) {
+      const samples = cold.get(ref) ?? whole.get(ref) ?? hot[0];
+      const old = archived.size === 0 ? undefined : takeFrom(archived, labels.key);
+      const all = old === undefined ? samples : joined([old, samples]);
+      if (all !== undefined && all.timestamps.length > 0) {
+        result.push(withLabels(labels, all));
       }
     }
     return [...result, ...archived.values()];
@@ -77,7 +81,10 @@ export class SelectionReader {
     const read = this.#begin(selection);
     undecided.push(...(await this.#archivedMatching(read)));
     for (const [metric, ofMetric] of Map.groupBy(undecided, ({ labels }) => labels.metricName)) {
-      const found = await paced(readPresent({ ...this.#request(metric, ofMetric, read), blocks: this.#deps.blocks }), read.slice);
+      const found = await paced(
+        readPresent({ ...this.#deps, ...read, metric, refs: new Set(ofMetric.map(({ ref }) => ref)) }),
+        read.slice,
+      );
       for (const { labels } of ofMetric.filter(({ ref }) => found.has(ref))) {
         present.set(labels.key, labels);
       }
@@ -94,20 +101,26 @@ export class SelectionReader {
 
   #hot(selection: Selection): readonly Found[] {
     const { fromMs, toMs } = selection;
-    return this.#deps.index.matching(selection.matchers).map((series) => ({ series, hot: series.window(fromMs, toMs) }));
+    return this.#deps.index.matching(selection.matchers).map((series) => ({
+      ref: series.ref,
+      labels: series.labels,
+      hot: series.parts(fromMs, toMs),
+      isCut: series.cut.newestMs >= fromMs,
+    }));
   }
 
   #begin(selection: Selection, signal?: AbortSignal): Read {
     const { raw, fiveMinutes } = this.#deps.horizons;
     const horizons = { raw, fiveMinutes };
     const slice = new TimeSlice(this.#deps.closing, signal);
-    return { selection, horizons, slice, joiner: new ColumnJoiner(sampleWindow(selection, horizons)) };
+    return { selection, horizons, slice, times: new AnswerTimes(sampleWindow(selection, horizons)) };
   }
 
-  async #cold(series: readonly ArchivedOne[], read: Read): Promise<ReadonlyMap<number, ColdSeries>> {
-    const cold = new Map<number, ColdSeries>();
+  async #cold(series: readonly (ArchivedOne & WantedSeries)[], read: Read): Promise<ReadonlyMap<number, ColdSamples>> {
+    const cold = new Map<number, ColdSamples>();
     for (const [metric, ofMetric] of Map.groupBy(series, ({ labels }) => labels.metricName)) {
-      const found = await paced(readCold(this.#request(metric, ofMetric, read)), read.slice);
+      const isCounter = isCounterMetric(metric, this.#deps.metadata.get(metric));
+      const found = await paced(readCold({ ...this.#deps, ...read, metric, isCounter, series: ofMetric }), read.slice);
       for (const [ref, samples] of found) {
         cold.set(ref, samples);
       }
@@ -115,20 +128,17 @@ export class SelectionReader {
     return cold;
   }
 
-  #request(metric: string, series: readonly ArchivedOne[], { selection, horizons, joiner }: Read): ColdRequest {
-    const { blocks, metadata } = this.#deps;
-    const isCounter = isCounterMetric(metric, metadata.get(metric));
-    return { blocks, horizons, joiner, metric, isCounter, selection, refs: new Set(series.map(({ ref }) => ref)) };
-  }
-
   /** By key: a series that came back since has the same labels under another ref, as may several archived ones. */
   async #archived(read: Read): Promise<Map<string, SeriesSamples>> {
     const series = await this.#archivedMatching(read);
-    const cold = await this.#cold(series, read);
+    const cold = await this.#cold(
+      series.map((one) => ({ ...one, hot: [] })),
+      read,
+    );
     const byKey = new Map<string, SeriesSamples>();
     for (const { ref, labels } of series) {
       const parts = cold.get(ref);
-      const samples = joined([byKey.get(labels.key), parts && withHot(parts, EMPTY_COLUMN, read)]);
+      const samples = joined([byKey.get(labels.key), parts]);
       if (samples !== undefined && samples.timestamps.length > 0) {
         byKey.set(labels.key, { ...samples, labels });
       }
@@ -149,9 +159,14 @@ export class SelectionReader {
 }
 
 function takeFrom(archived: Map<string, SeriesSamples>, key: string): SeriesSamples | undefined {
-  const samples = archived.size === 0 ? undefined : archived.get(key);
+  const samples = archived.get(key);
   archived.delete(key);
   return samples;
+}
+
+/** Without spreading: answers may have a hundred thousand series. */
+export function withLabels(labels: Labels, { timestamps, values, weights }: ColdSamples): SeriesSamples {
+  return weights === undefined ? { labels, timestamps, values } : { labels, timestamps, values, weights };
 }
 
 async function paced<Result>(work: Generator<unknown, Result>, slice: TimeSlice): Promise<Result> {

@@ -1,11 +1,12 @@
 import type { Labels } from '../../model/labels.ts';
 import type { Selection, SeriesReader, SeriesSamples } from '../../model/series-store.ts';
+import { AnswerTimes } from './answer-times.ts';
 import type { ArchivedOne } from './archived-series.ts';
-import { type ColdSeries, joined, readCold, sampleWindow, withHot } from './cold-reader.ts';
-import { EMPTY_COLUMN } from './column.ts';
-import { ColumnJoiner } from './column-joiner.ts';
+import { type ColdSamples, joined, readCold, sampleWindow } from './cold-reader.ts';
 import type { HorizonTimes } from './horizons.ts';
 import { HotWindows } from './hot-windows.ts';
+import { joinHot, type WantedSeries } from './sample-reader.ts';
+import { withLabels } from './selection-reader.ts';
 import type { SharedRequest, SharedSelection } from './shared-selection.ts';
 import type { SharedTables } from './shared-tables.ts';
 
@@ -23,11 +24,15 @@ export interface SharedReaderDeps {
   readonly budget: ReadBudget;
 }
 
+interface Found extends ArchivedOne, WantedSeries {
+  readonly isCold: boolean;
+}
+
 /** What stays the same during one read. */
 interface Read {
   readonly selection: Selection;
   readonly horizons: HorizonTimes;
-  readonly joiner: ColumnJoiner;
+  readonly times: AnswerTimes;
 }
 
 /**
@@ -53,48 +58,68 @@ export class SharedReader implements Pick<SeriesReader, 'select'> {
     tables.refresh();
     const names = tables.labels.of(shared.refs, () => budget.checkpoint());
     const read = this.#begin(selection);
-    const cold = this.#cold(coldOnes(shared, names), read);
+    const found = this.#found(shared, names, selection);
+    const cold = this.#cold(
+      found.filter(({ isCold }) => isCold),
+      read,
+    );
+    const divided = found.filter(({ hot, ref }) => hot.length > 1 && !cold.has(ref));
+    const whole = this.#counted(joinHot(read.times, divided));
     const archived = this.#archived(read);
-    const hot = new HotWindows(shared, selection);
     const result: SeriesSamples[] = [];
-    for (const [place, labels] of names.entries()) {
-      if (labels === undefined) {
-        continue;
+    for (const { ref, labels, hot } of found) {
+      const joinedUp = cold.get(ref) ?? whole.get(ref);
+      const samples = joinedUp ?? hot[0];
+      if (joinedUp === undefined) {
+        budget.countSamples(hot[0]?.timestamps.length ?? 0);
       }
-      const parts = cold.get(shared.refs[place] ?? 0);
-      const ownHot = hot.at(place);
-      const samples = parts === undefined ? ownHot : withHot(parts, ownHot, read);
-      const whole = joined([takeFrom(archived, labels), samples]) ?? samples;
-      if (whole.timestamps.length > 0) {
-        budget.countSamples(ownHot.timestamps.length);
-        result.push({ labels, ...whole });
+      const old = archived.size === 0 ? undefined : takeFrom(archived, labels);
+      const all = old === undefined ? samples : joined([old, samples]);
+      if (all !== undefined && all.timestamps.length > 0) {
+        result.push(withLabels(labels, all));
       }
     }
     return [...result, ...archived.values()];
   }
 
+  #found(shared: SharedSelection, names: readonly (Labels | undefined)[], selection: Selection): readonly Found[] {
+    const windows = new HotWindows(shared, selection);
+    const found: Found[] = [];
+    for (const [place, labels] of names.entries()) {
+      if (labels === undefined) {
+        continue;
+      }
+      found.push({ ref: shared.refs[place] ?? 0, labels, hot: windows.at(place), isCold: shared.isCold[place] === 1 });
+    }
+    return found;
+  }
+
+  /** Does the work step by step, as long as the query may go on. */
+  #counted<Result>(work: Generator<number, Result>): Result {
+    const { budget } = this.#deps;
+    for (let step = work.next(); ; step = work.next()) {
+      budget.checkpoint();
+      if (step.done === true) {
+        return step.value;
+      }
+      budget.countSamples(step.value);
+    }
+  }
+
   #begin(selection: Selection): Read {
     const { raw, fiveMinutes } = this.#deps.tables.horizons;
     const horizons = { raw, fiveMinutes };
-    return { selection, horizons, joiner: new ColumnJoiner(sampleWindow(selection, horizons)) };
+    return { selection, horizons, times: new AnswerTimes(sampleWindow(selection, horizons)) };
   }
 
-  #cold(series: readonly ArchivedOne[], { selection, horizons, joiner }: Read): ReadonlyMap<number, ColdSeries> {
-    const { budget, tables } = this.#deps;
-    const cold = new Map<number, ColdSeries>();
+  #cold(series: readonly (ArchivedOne & WantedSeries)[], read: Read): ReadonlyMap<number, ColdSamples> {
+    const { tables } = this.#deps;
+    const cold = new Map<number, ColdSamples>();
     for (const [metric, ofMetric] of Map.groupBy(series, ({ labels }) => labels.metricName)) {
-      const refs = new Set(ofMetric.map(({ ref }) => ref));
       const isCounter = tables.isCounter(metric);
-      const reading = readCold({ blocks: tables.blocks, horizons, joiner, metric, isCounter, selection, refs });
-      for (let step = reading.next(); ; step = reading.next()) {
-        budget.checkpoint();
-        if (step.done === true) {
-          for (const [ref, samples] of step.value) {
-            cold.set(ref, samples);
-          }
-          break;
-        }
-        budget.countSamples(step.value);
+      const found = this.#counted(readCold({ ...read, blocks: tables.blocks, metric, isCounter, series: ofMetric }));
+      for (const [ref, samples] of found) {
+        cold.set(ref, samples);
       }
     }
     return cold;
@@ -110,10 +135,13 @@ export class SharedReader implements Pick<SeriesReader, 'select'> {
       budget.checkpoint();
       series.push(...page);
     }
-    const cold = this.#cold(series, read);
+    const cold = this.#cold(
+      series.map((one) => ({ ...one, hot: [] })),
+      read,
+    );
     for (const { ref, labels } of series) {
       const parts = cold.get(ref);
-      const samples = joined([byKey.get(labels.key), parts && withHot(parts, EMPTY_COLUMN, read)]);
+      const samples = joined([byKey.get(labels.key), parts]);
       if (samples !== undefined && samples.timestamps.length > 0) {
         byKey.set(labels.key, { ...samples, labels });
       }
@@ -122,18 +150,8 @@ export class SharedReader implements Pick<SeriesReader, 'select'> {
   }
 }
 
-function coldOnes({ refs, isCold }: SharedSelection, names: readonly (Labels | undefined)[]): readonly ArchivedOne[] {
-  const cold: ArchivedOne[] = [];
-  for (const [place, labels] of names.entries()) {
-    if (labels !== undefined && isCold[place] === 1) {
-      cold.push({ ref: refs[place] ?? 0, labels });
-    }
-  }
-  return cold;
-}
-
 function takeFrom(archived: Map<string, SeriesSamples>, labels: Labels): SeriesSamples | undefined {
-  const samples = archived.size === 0 ? undefined : archived.get(labels.key);
+  const samples = archived.get(labels.key);
   if (samples !== undefined) {
     archived.delete(labels.key);
   }
