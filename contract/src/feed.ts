@@ -3,6 +3,7 @@ import type { AlertView } from './alerts.ts';
 import type { IncidentView } from './incidents.ts';
 import type { LabelSet } from './labels.ts';
 import type { Tile } from './overview.ts';
+import { PANEL_PIXELS, type PointSplice } from './panel-points.ts';
 import type { SourceView } from './sources.ts';
 
 /**
@@ -15,6 +16,11 @@ export const PanelTopic = z.object({
   expr: z.string().max(10_000),
   rangeMs: z.number().int().positive(),
   stepMs: z.number().int().positive(),
+  /**
+   * The width the panel is drawn in. With it the expression is evaluated more often than every step (`panelResolution`), and of
+   * each pixel column at most the first, the lowest, the highest and the last point are given, with a null where a gap begins.
+   */
+  pixels: z.number().int().min(PANEL_PIXELS.min).max(PANEL_PIXELS.max).optional(),
 });
 export type PanelTopic = z.infer<typeof PanelTopic>;
 
@@ -28,7 +34,7 @@ export const Topic = z.discriminatedUnion('kind', [
 ]);
 export type Topic = z.infer<typeof Topic>;
 
-/** One point a step; null where there is none. */
+/** One point a step, null where there is none; of a panel with `pixels` the points chosen. Oldest first. */
 export interface PanelSeries {
   readonly labels: LabelSet;
   readonly points: readonly (readonly [number, number | null])[];
@@ -49,7 +55,7 @@ export interface TopicItems {
 export type TopicKey = string;
 
 export function topicKey(topic: Topic): TopicKey {
-  return JSON.stringify(topic, ['kind', 'id', 'expr', 'rangeMs', 'stepMs']);
+  return JSON.stringify(topic, ['kind', 'id', 'expr', 'rangeMs', 'stepMs', 'pixels']);
 }
 
 /** Where a client left off. `epoch` changes when the server starts anew, and then a snapshot follows. */
@@ -78,6 +84,10 @@ export interface TopicDelta<Item = unknown> {
   readonly remove: readonly string[];
   /** Panel topics only: points to add to the end of a series; points older than the range fall off. A point at a known time replaces it. */
   readonly append?: Readonly<Record<string, PanelSeries['points']>>;
+  /** Panel topics with `pixels` only: the newest columns of a series, anew. */
+  readonly splice?: Readonly<Record<string, PointSplice>>;
+  /** Panel topics with `pixels` only: points of every series before this time fall off, and a gap that then comes first too. */
+  readonly dropBefore?: number;
 }
 
 export interface TopicError {

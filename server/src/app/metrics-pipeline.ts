@@ -60,11 +60,12 @@ export async function openMetrics(context: AppContext): Promise<MetricsPipeline>
   restoreWatermarks(context, { store, registry });
   const engine = openEngine(context, store);
   const evaluation = openEvaluation(context, opened, engine);
-  const { plans } = evaluation;
+  const { plans, queries } = evaluation;
   const standing = stack.use(
     new StandingQueries({
       engine,
       ...(plans !== null && { plans }),
+      queries,
       clock,
       logger: logging.for('standing-queries'),
       reader: store,

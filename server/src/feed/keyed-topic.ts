@@ -1,13 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PanelSeries } from '@tila/contract/feed.ts';
+import { type PointSplice, splicePoints } from '@tila/contract/panel-points.ts';
 
 type Points = PanelSeries['points'];
 
-/** Changes to a map of items. A key is in at most one of the three. */
+/** Changes to a map of items. A key is in at most one of the four records. */
 export interface TopicChange<Item> {
   readonly set?: Readonly<Record<string, Item>>;
   readonly remove?: readonly string[];
   readonly append?: Readonly<Record<string, Points>>;
+  readonly splice?: Readonly<Record<string, PointSplice>>;
+  /** Comes last: points of every item before this time fall off. */
+  readonly dropBefore?: number;
 }
 
 /** One numbered change: applies on top of `seq - 1`. */
@@ -16,11 +20,16 @@ export interface Delta<Item> {
   readonly set: Readonly<Record<string, Item>>;
   readonly remove: readonly string[];
   readonly append?: Readonly<Record<string, Points>>;
+  readonly splice?: Readonly<Record<string, PointSplice>>;
+  readonly dropBefore?: number;
 }
 
 export interface TopicOptions<Item> {
   /** How appended points change an item; needed only by topics that append. */
   readonly extend?: (item: Item, points: Points) => Item;
+  /** How spliced points change an item, and what an item is without its old points; needed only by topics that splice. */
+  readonly splice?: (item: Item, splice: PointSplice) => Item;
+  readonly drop?: (item: Item, before: number) => Item;
   /** Called when there is something to cut. */
   readonly onChange?: () => void;
   /** Where numbering starts; 0 unless given. A topic that is opened anew must not repeat the numbers of its predecessor. */
@@ -41,6 +50,8 @@ export class KeyedTopic<Item> {
   readonly #deltas: Delta<Item>[] = [];
   readonly #touched = new Set<string>();
   readonly #appended = new Map<string, Points>();
+  readonly #spliced = new Map<string, PointSplice>();
+  #droppedBefore: number | undefined;
   #cells = 0;
   #seq: number;
   #state: 'loading' | 'ready' = 'loading';
@@ -87,7 +98,7 @@ export class KeyedTopic<Item> {
 
   /** Applies changes at once; watchers hear of them with the next cut. */
   stage(change: TopicChange<Item>): void {
-    const before = this.#touched.size + this.#appended.size;
+    const wasStaged = this.#isStaged;
     for (const key of change.remove ?? []) {
       this.#remove(key);
     }
@@ -97,20 +108,30 @@ export class KeyedTopic<Item> {
     for (const [key, points] of Object.entries(change.append ?? {})) {
       this.#append(key, points);
     }
-    if (before === 0 && this.#touched.size + this.#appended.size > 0) {
+    for (const [key, splice] of Object.entries(change.splice ?? {})) {
+      this.#splice(key, splice);
+    }
+    this.#drop(change.dropBefore);
+    if (!wasStaged && this.#isStaged) {
       this.#options.onChange?.();
     }
   }
 
+  get #isStaged(): boolean {
+    return this.#touched.size + this.#appended.size + this.#spliced.size > 0 || this.#droppedBefore !== undefined;
+  }
+
   /** Makes everything staged since the last cut one delta. */
   cut(): void {
-    if (this.#touched.size === 0 && this.#appended.size === 0) {
+    if (!this.#isStaged) {
       return;
     }
     this.#seq += 1;
     const delta = this.#delta();
     this.#touched.clear();
     this.#appended.clear();
+    this.#spliced.clear();
+    this.#droppedBefore = undefined;
     this.#deltas.push(delta);
     this.#cells += cellsOf(delta);
     this.#trim();
@@ -133,16 +154,45 @@ export class KeyedTopic<Item> {
   #set(key: string, item: Item): void {
     if (!isDeepStrictEqual(this.#items.get(key), item)) {
       this.#items.set(key, item);
-      this.#touched.add(key);
-      this.#appended.delete(key);
+      this.#touch(key);
     }
   }
 
   #remove(key: string): void {
     if (this.#items.delete(key)) {
-      this.#touched.add(key);
-      this.#appended.delete(key);
+      this.#touch(key);
     }
+  }
+
+  #touch(key: string): void {
+    this.#touched.add(key);
+    this.#appended.delete(key);
+    this.#spliced.delete(key);
+  }
+
+  #splice(key: string, later: PointSplice): void {
+    const item = this.#items.get(key);
+    const { splice } = this.#options;
+    if (item === undefined || splice === undefined) {
+      return;
+    }
+    this.#items.set(key, splice(item, later));
+    if (!this.#touched.has(key)) {
+      const earlier = this.#spliced.get(key);
+      const both = earlier && { from: Math.min(earlier.from, later.from), points: splicePoints(earlier.points, later) };
+      this.#spliced.set(key, both ?? later);
+    }
+  }
+
+  #drop(before: number | undefined): void {
+    const { drop } = this.#options;
+    if (before === undefined || drop === undefined) {
+      return;
+    }
+    for (const [key, item] of this.#items) {
+      this.#items.set(key, drop(item, before));
+    }
+    this.#droppedBefore = before;
   }
 
   #append(key: string, points: Points): void {
@@ -165,7 +215,9 @@ export class KeyedTopic<Item> {
     });
     const remove = touched.filter((key) => !this.#items.has(key));
     const append = this.#appended.size === 0 ? {} : { append: Object.fromEntries(this.#appended) };
-    return { seq: this.#seq, set: Object.fromEntries(set), remove, ...append };
+    const splice = this.#spliced.size === 0 ? {} : { splice: Object.fromEntries(this.#spliced) };
+    const dropBefore = this.#droppedBefore === undefined ? {} : { dropBefore: this.#droppedBefore };
+    return { seq: this.#seq, set: Object.fromEntries(set), remove, ...append, ...splice, ...dropBefore };
   }
 
   #trim(): void {
@@ -180,7 +232,8 @@ export class KeyedTopic<Item> {
 function cellsOf(delta: Delta<unknown>): number {
   const items = Object.values(delta.set).reduce<number>((sum, item) => sum + weightOf(item), 0);
   const points = Object.values(delta.append ?? {}).reduce((sum, added) => sum + added.length, 0);
-  return items + points + delta.remove.length;
+  const spliced = Object.values(delta.splice ?? {}).reduce((sum, splice) => sum + splice.points.length, 0);
+  return items + points + spliced + delta.remove.length;
 }
 
 /** A tile, an alert or an incident weighs about ten points; a series as many as it has. */

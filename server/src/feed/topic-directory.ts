@@ -1,7 +1,8 @@
 import { type PanelSeries, type PanelTopic, type Topic, type TopicKey, topicKey } from '@tila/contract/feed.ts';
+import { dropPointsBefore, panelResolution, panelWidth, splicePoints } from '@tila/contract/panel-points.ts';
 import type { AlertFeed } from '../alerts/alert.ts';
 import type { AlertStatus } from '../overview/alert-status.ts';
-import { appendPoints, type PanelSource, type PanelUpdate } from '../overview/panel-source.ts';
+import { appendPoints, type PanelQueryRange, type PanelSource, type PanelUpdate } from '../overview/panel-source.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { KeyedTopic, type TopicOptions } from './keyed-topic.ts';
@@ -51,6 +52,11 @@ const LINGER_MS = 30_000;
 const MAX_PANELS = 5000;
 /** More changes than a panel or an incident sees while it is watched. */
 const SEQS_EACH = 100_000_000;
+
+const SPLICING: Pick<TopicOptions<PanelSeries>, 'splice' | 'drop'> = {
+  splice: ({ labels, points }, splice) => ({ labels, points: splicePoints(points, splice) }),
+  drop: ({ labels, points }, before) => ({ labels, points: dropPointsBefore(points, before) }),
+};
 
 /** Told of every change. What tells people that something broke is urgent; curves and counters keep a steady pace. */
 export interface ChangeListener {
@@ -124,7 +130,7 @@ export class TopicDirectory implements Disposable {
 
   #openPanel(panel: PanelTopic): Entry {
     const extend = (series: PanelSeries, points: PanelSeries['points']) => appendPoints(series, points, panel.rangeMs);
-    const topic = new KeyedTopic<PanelSeries>({ extend, ...this.#options() });
+    const topic = new KeyedTopic<PanelSeries>({ extend, ...SPLICING, ...this.#options() });
     const entry = this.#add(panel, topic, false);
     if (this.#entries.size > MAX_PANELS) {
       topic.fail(`more than ${MAX_PANELS} different panels are watched at once`);
@@ -141,7 +147,7 @@ export class TopicDirectory implements Disposable {
   async #watch(panel: PanelTopic, topic: KeyedTopic<PanelSeries>, entry: Entry): Promise<void> {
     const early: PanelUpdate[] = [];
     try {
-      const watching = await this.#deps.panels.watch(panel, (update) => {
+      const watching = await this.#deps.panels.watch(toQuery(panel), (update) => {
         if (topic.isReady) {
           topic.stage(update);
         } else {
@@ -197,4 +203,10 @@ export class TopicDirectory implements Disposable {
     this.#entries.set(entry.key, entry);
     return entry;
   }
+}
+
+/** Panels of nearly the same width are one. */
+function toQuery({ expr, rangeMs, stepMs, pixels }: PanelTopic): PanelQueryRange {
+  const query = { expr, rangeMs, stepMs };
+  return pixels === undefined ? query : { ...query, pixels: panelWidth(pixels), resolutionMs: panelResolution(query) };
 }

@@ -1,4 +1,5 @@
 import type { PanelSeries } from '@tila/contract/feed.ts';
+import type { PointSplice } from '@tila/contract/panel-points.ts';
 
 /** A query that stands: evaluated again whenever new samples can change it. */
 export interface PanelQueryRange {
@@ -6,6 +7,10 @@ export interface PanelQueryRange {
   /** How far back from now, and the distance between points. */
   readonly rangeMs: number;
   readonly stepMs: number;
+  /** The width it is drawn in: of each pixel column the first, the lowest, the highest and the last point. */
+  readonly pixels?: number;
+  /** With `pixels`: how often it is evaluated. */
+  readonly resolutionMs?: number;
 }
 
 /** What changed in a standing query's result. Keys are canonical texts of the series' labels. */
@@ -15,6 +20,10 @@ export interface PanelUpdate {
   readonly remove?: readonly string[];
   /** Points for the end of known series; one at a known time replaces it. */
   readonly append?: Readonly<Record<string, PanelSeries['points']>>;
+  /** Of queries with `pixels`: all points of known series from a time on. */
+  readonly splice?: Readonly<Record<string, PointSplice>>;
+  /** Of queries with `pixels`: points before this fall off, and a gap that then comes first too. */
+  readonly dropBefore?: number;
 }
 
 /** Standing queries as panels and sparklines watch them. Equal queries are evaluated once, however many watch. */

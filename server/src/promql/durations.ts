@@ -31,7 +31,7 @@ export function hasComputedDurations(expr: Expr): boolean {
 }
 
 /**
- * The expression with every computed duration worked out for one query.
+ * The expression with every computed duration worked out for one query; none is left.
  * @throws EvaluationError when a duration is not above 0, not finite, out of range or divides by zero; Prometheus' texts.
  */
 export function resolveDurations(expr: Expr, times: QueryTimes): Expr {
@@ -60,22 +60,22 @@ export function resolveDurations(expr: Expr, times: QueryTimes): Expr {
 }
 
 function resolveSelector(selector: VectorSelector, times: QueryTimes): VectorSelector {
-  const { offsetExpr } = selector;
-  return offsetExpr === undefined ? selector : { ...selector, offsetMs: durationMs(offsetExpr, times) };
+  const { offsetExpr, ...rest } = selector;
+  return offsetExpr === undefined ? selector : { ...rest, offsetMs: durationMs(offsetExpr, times) };
 }
 
-function resolveMatrix(expr: MatrixSelector, times: QueryTimes): MatrixSelector {
-  const rangeMs = expr.rangeExpr === undefined ? expr.rangeMs : positiveMs(expr.rangeExpr, times);
+function resolveMatrix({ rangeExpr, ...expr }: MatrixSelector, times: QueryTimes): MatrixSelector {
+  const rangeMs = rangeExpr === undefined ? expr.rangeMs : positiveMs(rangeExpr, times);
   return { ...expr, selector: resolveSelector(expr.selector, times), rangeMs };
 }
 
-function resolveSubquery(expr: Subquery, times: QueryTimes): Subquery {
+function resolveSubquery({ rangeExpr, stepExpr, offsetExpr, ...expr }: Subquery, times: QueryTimes): Subquery {
   return {
     ...expr,
     expr: resolveDurations(expr.expr, times),
-    offsetMs: expr.offsetExpr === undefined ? expr.offsetMs : durationMs(expr.offsetExpr, times),
-    stepMs: expr.stepExpr === undefined ? expr.stepMs : positiveMs(expr.stepExpr, times),
-    rangeMs: expr.rangeExpr === undefined ? expr.rangeMs : positiveMs(expr.rangeExpr, times),
+    offsetMs: offsetExpr === undefined ? expr.offsetMs : durationMs(offsetExpr, times),
+    stepMs: stepExpr === undefined ? expr.stepMs : positiveMs(stepExpr, times),
+    rangeMs: rangeExpr === undefined ? expr.rangeMs : positiveMs(rangeExpr, times),
   };
 }
 

@@ -1,25 +1,7 @@
-import { Labels } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
 import { ABSENT } from '../model/sample.ts';
 import type { EvaluationRange, QueryResult } from '../promql/engine.ts';
-
-/** Epoch milliseconds and value; `null` where there is none or it is no finite number. */
-export type PanelPoint = readonly [number, number | null];
-
-export interface PanelSeries {
-  readonly labels: Readonly<Record<string, string>>;
-  /** One point a step, oldest first. */
-  readonly points: readonly PanelPoint[];
-}
-
-/** A change of a panel's result. Keys are the canonical texts of the series' labels. */
-export interface PanelUpdate {
-  /** Series that are new, whole. */
-  readonly set?: Readonly<Record<string, PanelSeries>>;
-  /** Series without any point left in the range. */
-  readonly remove?: readonly string[];
-  /** Points to add to known series; one at a known time replaces it. Points older than the range fall off. */
-  readonly append?: Readonly<Record<string, readonly PanelPoint[]>>;
-}
+import { columnsOf, type PanelPoint, type PanelResult, type PanelSeries, type PanelUpdate } from './panel-result.ts';
 
 interface HeldSeries {
   readonly labels: Labels;
@@ -27,20 +9,27 @@ interface HeldSeries {
   readonly points: Map<number, number>;
 }
 
-/** The result a panel shows: merges evaluations of parts of the range, and tells what changed. */
-export class PanelResult {
+/** A panel's result with a point for every step. */
+export class PanelSteps implements PanelResult {
+  readonly #rangeMs: number;
+  readonly #stepMs: number;
   readonly #series = new Map<string, HeldSeries>();
   #range: EvaluationRange = { startMs: 0, endMs: 0, stepMs: 1 };
+
+  constructor({ rangeMs, stepMs }: { readonly rangeMs: number; readonly stepMs: number }) {
+    this.#rangeMs = rangeMs;
+    this.#stepMs = stepMs;
+  }
+
+  windowStart(endMs: number): number {
+    return endMs - Math.floor(this.#rangeMs / this.#stepMs) * this.#stepMs;
+  }
 
   /** Every series with a point for every step. */
   snapshot(): Record<string, PanelSeries> {
     return Object.fromEntries([...this.#series].map(([key, series]) => [key, this.#whole(series)]));
   }
 
-  /**
-   * Takes in an evaluation over `part` and forgets what is before `windowStartMs`.
-   * Returns what changed, or `null` when nothing did beside time passing.
-   */
   merge(result: QueryResult, part: EvaluationRange, windowStartMs: number): PanelUpdate | null {
     this.#range = { startMs: windowStartMs, endMs: Math.max(part.endMs, this.#range.endMs), stepMs: part.stepMs };
     const columns = columnsOf(result);
@@ -103,22 +92,6 @@ export class PanelResult {
 }
 
 const NOTHING = new Float64Array(0);
-
-interface Column {
-  readonly labels: Labels;
-  readonly values: Float64Array;
-}
-
-function columnsOf(result: QueryResult): Map<string, Column> {
-  switch (result.kind) {
-    case 'vector':
-      return new Map(result.series.map((series) => [series.labels.toString(), series]));
-    case 'scalar':
-      return new Map([[Labels.EMPTY.toString(), { labels: Labels.EMPTY, values: result.values }]]);
-    default:
-      return new Map();
-  }
-}
 
 /** Writes a column over the held points. Returns the times whose shown value changed. */
 function write(points: Map<number, number>, values: Float64Array, { startMs, endMs, stepMs }: EvaluationRange): PanelPoint[] {

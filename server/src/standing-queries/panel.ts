@@ -1,10 +1,13 @@
 import type { SourceClocks } from '../ingest/sources.ts';
 import type { SeriesReader } from '../model/series-store.ts';
 import type { EvaluationRange, PreparedQuery, PromqlEngine, QueryResult } from '../promql/engine.ts';
+import { QueryQueueFullError, type QueryRunner } from '../query-workers/query-runner.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { EvaluationLanes } from './evaluation-lanes.ts';
-import { PanelResult, type PanelSeries, type PanelUpdate } from './panel-series.ts';
+import type { PanelResult, PanelSeries, PanelUpdate } from './panel-result.ts';
+import { PanelSteps } from './panel-series.ts';
+import { PixelColumns } from './pixel-columns.ts';
 import { evaluateSteps } from './plan/evaluate-steps.ts';
 import type { StandingPlans } from './plan/standing-plans.ts';
 
@@ -18,12 +21,18 @@ export interface PanelDeps {
   readonly lanes: EvaluationLanes;
   /** Evaluates new steps; without it the engine does. */
   readonly plans?: Pick<StandingPlans, 'evaluate' | 'sourcesOf'>;
+  /** Evaluates many steps at once, away from here, in lanes of their own; without it the engine does. */
+  readonly queries?: Pick<QueryRunner, 'range'>;
+  readonly rangeLanes: EvaluationLanes;
 }
 
 export interface PanelQuery {
   readonly query: PreparedQuery;
   readonly rangeMs: number;
+  /** Between evaluations. */
   readonly stepMs: number;
+  /** The width it is drawn in: the result is then the points that picture needs. Absent gives every step. */
+  readonly pixels?: number;
 }
 
 export type PanelListener = (update: PanelUpdate) => void;
@@ -34,6 +43,10 @@ const MOST_PLANNED_STEPS = 5;
 /** How many finished steps are evaluated again with each new one, for samples that came late. */
 const REVISED_STEPS = 2;
 
+/** While too many queries wait, a panel asks again this often. */
+const QUEUE_TRIES = 10;
+const QUEUE_RETRY_MS = 1000;
+
 /**
  * One panel's standing evaluation, shared by everyone who watches it. A step is evaluated once every source the expression
  * reads has passed it, or one step later at the latest, and again when a slower source has caught up; only changes are told.
@@ -41,7 +54,7 @@ const REVISED_STEPS = 2;
 export class Panel {
   readonly #deps: PanelDeps;
   readonly #panel: PanelQuery;
-  readonly #result = new PanelResult();
+  readonly #result: PanelResult;
   readonly #listeners = new Set<PanelListener>();
   readonly #abort = new AbortController();
   #ready: Promise<void> | undefined;
@@ -56,6 +69,8 @@ export class Panel {
   constructor(deps: PanelDeps, panel: PanelQuery) {
     this.#deps = deps;
     this.#panel = panel;
+    const { rangeMs, stepMs, pixels } = panel;
+    this.#result = pixels === undefined ? new PanelSteps(panel) : new PixelColumns({ rangeMs, stepMs, pixels });
   }
 
   /** Adds a listener and resolves with the result as it is now. @throws promql's errors when it cannot be evaluated. */
@@ -86,10 +101,9 @@ export class Panel {
   }
 
   async #start(): Promise<void> {
-    const { rangeMs } = this.#panel;
     const endMs = this.#newestStep();
     this.#completeMs = Math.min(await this.#completeUntil(), endMs);
-    await this.#evaluate(endMs - Math.floor(rangeMs / this.#panel.stepMs) * this.#panel.stepMs, endMs);
+    await this.#evaluate(this.#result.windowStart(endMs), endMs);
     if (!this.#abort.signal.aborted) {
       this.#unsubscribe = this.#deps.sources?.subscribe(() => void this.#tick()) ?? this.#unsubscribe;
       this.#schedule();
@@ -173,11 +187,10 @@ export class Panel {
   }
 
   async #evaluate(fromMs: number, endMs: number): Promise<void> {
-    const { rangeMs, stepMs } = this.#panel;
-    const windowStartMs = endMs - Math.floor(rangeMs / stepMs) * stepMs;
-    const part: EvaluationRange = { startMs: Math.max(fromMs, windowStartMs), endMs, stepMs };
+    const windowStartMs = this.#result.windowStart(endMs);
+    const part: EvaluationRange = { startMs: Math.max(fromMs, windowStartMs), endMs, stepMs: this.#panel.stepMs };
     const { signal } = this.#abort;
-    const result = await this.#deps.lanes.run(() => this.#evaluatePart(part, signal));
+    const result = await this.#evaluatePart(part, signal);
     if (signal.aborted) {
       return;
     }
@@ -190,13 +203,29 @@ export class Panel {
     }
   }
 
-  /** A few steps at the end are what plans are for; the whole range is read at once. */
+  /** A few steps at the end are what plans are for; the whole range is read at once, and elsewhere. */
   #evaluatePart(part: EvaluationRange, signal: AbortSignal): Promise<QueryResult> {
-    const { engine, plans } = this.#deps;
+    const { engine, lanes, plans, queries, rangeLanes } = this.#deps;
     const { query } = this.#panel;
-    const steps = Math.floor((part.endMs - part.startMs) / part.stepMs) + 1;
-    return plans === undefined || steps > MOST_PLANNED_STEPS
-      ? engine.evaluate(query, part, { signal })
-      : evaluateSteps((atMs) => plans.evaluate(query, atMs, signal), part);
+    const isShort = (part.endMs - part.startMs) / part.stepMs < MOST_PLANNED_STEPS;
+    if (isShort && plans !== undefined) {
+      return lanes.run(() => evaluateSteps((atMs) => plans.evaluate(query, atMs, signal), part));
+    }
+    return isShort || queries === undefined
+      ? lanes.run(() => engine.evaluate(query, part, { signal }))
+      : rangeLanes.run(() => this.#askRange(queries, part, signal));
+  }
+
+  async #askRange(queries: Pick<QueryRunner, 'range'>, part: EvaluationRange, signal: AbortSignal): Promise<QueryResult> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await queries.range(this.#panel.query.text, part, { signal });
+      } catch (error) {
+        if (!(error instanceof QueryQueueFullError) || tries === QUEUE_TRIES) {
+          throw error;
+        }
+        await new Promise<void>((resolve) => this.#deps.clock.after(QUEUE_RETRY_MS, resolve));
+      }
+    }
   }
 }

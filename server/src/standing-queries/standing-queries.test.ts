@@ -6,7 +6,7 @@ import { PromqlEngine } from '../promql/engine.ts';
 import { PromqlParseError } from '../promql/errors.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { ManualClock } from '../runtime/manual-clock.fake.ts';
-import type { PanelUpdate } from './panel-series.ts';
+import type { PanelUpdate } from './panel-result.ts';
 import { StandingQueries } from './standing-queries.ts';
 
 const UP = Labels.from({ __name__: 'up', job: 'a' });

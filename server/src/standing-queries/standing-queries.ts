@@ -1,12 +1,13 @@
 import type { PromqlEngine, QueryResult } from '../promql/engine.ts';
 import { EvaluationError } from '../promql/errors.ts';
+import { withFixedDurations } from '../promql/fixed-durations.ts';
 import { EvaluationLanes } from './evaluation-lanes.ts';
-import { Panel, type PanelDeps, type PanelListener } from './panel.ts';
-import type { PanelSeries } from './panel-series.ts';
+import { Panel, type PanelDeps, type PanelListener, type PanelQuery } from './panel.ts';
+import type { PanelSeries } from './panel-result.ts';
 import { PreparedQueries } from './prepared-queries.ts';
 import { StandingQuery, type StandingQueryHandle } from './standing-query.ts';
 
-export interface StandingQueriesDeps extends Omit<PanelDeps, 'engine' | 'lanes'> {
+export interface StandingQueriesDeps extends Omit<PanelDeps, 'engine' | 'lanes' | 'rangeLanes'> {
   readonly engine: Pick<PromqlEngine, 'prepare' | 'evaluate' | 'instant'>;
   /** How many evaluations run at a time; 2 unless given. */
   readonly concurrency?: number;
@@ -17,6 +18,10 @@ export interface PanelRequest {
   /** How far back from now, and the distance between points; points lie on multiples of the step. */
   readonly rangeMs: number;
   readonly stepMs: number;
+  /** The width it is drawn in: of each pixel column the first, the lowest, the highest and the last point. */
+  readonly pixels?: number;
+  /** With `pixels`, how often it is evaluated when that is more often than every step; `step()` means `stepMs` all the same. */
+  readonly resolutionMs?: number;
 }
 
 export interface WatchedPanel {
@@ -41,6 +46,7 @@ const MAX_PANEL_STEPS = 11_000;
 export class StandingQueries implements Disposable {
   readonly #deps: StandingQueriesDeps;
   readonly #lanes: EvaluationLanes;
+  readonly #rangeLanes: EvaluationLanes;
   readonly #prepared: PreparedQueries;
   readonly #panels = new Map<string, Panel>();
   readonly #queries = new Map<string, StandingQuery>();
@@ -48,6 +54,7 @@ export class StandingQueries implements Disposable {
   constructor(deps: StandingQueriesDeps) {
     this.#deps = deps;
     this.#lanes = new EvaluationLanes(deps.concurrency ?? 2);
+    this.#rangeLanes = new EvaluationLanes(deps.concurrency ?? 2);
     this.#prepared = new PreparedQueries(deps.engine);
   }
 
@@ -85,16 +92,12 @@ export class StandingQueries implements Disposable {
    * may hear changes that the snapshot already holds. The last watcher to leave stops the evaluation.
    * @throws promql's errors, at once for what cannot be parsed or evaluated
    */
-  async watch({ expr, rangeMs, stepMs }: PanelRequest, listener: PanelListener): Promise<WatchedPanel> {
-    const query = this.#prepared.get(expr);
-    if (query.type === 'matrix' || query.type === 'string') {
-      throw new EvaluationError(`a panel shows an instant vector or a scalar, not a ${query.type}`);
-    }
-    if (!(stepMs > 0) || !(rangeMs >= stepMs) || rangeMs / stepMs > MAX_PANEL_STEPS) {
-      throw new EvaluationError(`a panel needs a step above 0 and a range of 1 to ${MAX_PANEL_STEPS} steps`);
-    }
-    const key = JSON.stringify([expr, rangeMs, stepMs]);
-    const panel = this.#panels.get(key) ?? new Panel({ ...this.#deps, lanes: this.#lanes }, { query, rangeMs, stepMs });
+  async watch(request: PanelRequest, listener: PanelListener): Promise<WatchedPanel> {
+    const panelQuery = this.#panelQuery(request);
+    const { expr, rangeMs, stepMs } = request;
+    const key = JSON.stringify([expr, rangeMs, stepMs, panelQuery.stepMs, panelQuery.pixels ?? null]);
+    const deps = { ...this.#deps, lanes: this.#lanes, rangeLanes: this.#rangeLanes };
+    const panel = this.#panels.get(key) ?? new Panel(deps, panelQuery);
     this.#panels.set(key, panel);
     // Each watcher counts on its own, also when two hand in the same function.
     const own: PanelListener = (update) => listener(update);
@@ -120,6 +123,20 @@ export class StandingQueries implements Disposable {
     }
     this.#panels.clear();
     this.#queries.clear();
+  }
+
+  #panelQuery({ expr, rangeMs, stepMs, pixels, resolutionMs = stepMs }: PanelRequest): PanelQuery {
+    const parsed = this.#prepared.get(expr);
+    if (parsed.type === 'matrix' || parsed.type === 'string') {
+      throw new EvaluationError(`a panel shows an instant vector or a scalar, not a ${parsed.type}`);
+    }
+    const step = pixels === undefined ? stepMs : Math.min(resolutionMs, stepMs);
+    if (!(step > 0) || !(rangeMs >= stepMs) || rangeMs / step > MAX_PANEL_STEPS) {
+      throw new EvaluationError(`a panel needs a step above 0 and a range of 1 to ${MAX_PANEL_STEPS} steps`);
+    }
+    const times = { stepMs, rangeMs: Math.floor(rangeMs / stepMs) * stepMs };
+    const query = this.#prepared.get(withFixedDurations(parsed, times));
+    return { query, rangeMs, stepMs: step, ...(pixels !== undefined && { pixels }) };
   }
 
   #leave(key: string, panel: Panel, listener: PanelListener): void {

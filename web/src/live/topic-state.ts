@@ -1,4 +1,5 @@
 import type { PanelSeries, TopicDelta, TopicError, TopicSnapshot } from '@tila/contract/feed.ts';
+import { dropPointsBefore, splicePoints } from '@tila/contract/panel-points.ts';
 
 /** What is known of one topic. Items that did not change keep their identity, so that memoised rows stay. */
 export interface TopicState<Item = unknown> {
@@ -62,15 +63,32 @@ function applyDelta(state: TopicState | null, delta: TopicDelta, context: Update
   const removed = new Set(delta.remove);
   const kept = Object.entries(state.items).filter(([key]) => !removed.has(key));
   const items: Record<string, unknown> = { ...Object.fromEntries(kept), ...delta.set };
-  for (const [key, points] of Object.entries(delta.append ?? {})) {
-    // Only panel topics carry `append`, and their items are series (contract/feed.ts).
-    const series = items[key] as PanelSeries | undefined;
-    if (series === undefined) {
-      return { outcome: 'gap' };
-    }
-    items[key] = { ...series, points: appendPoints(series.points, points, context.rangeMs ?? Number.POSITIVE_INFINITY) };
+  // Only panel topics carry what follows, and their items are series (contract/feed.ts).
+  const series = items as Record<string, PanelSeries>;
+  return changePoints(series, delta, context.rangeMs ?? Number.POSITIVE_INFINITY) === 'gap'
+    ? { outcome: 'gap' }
+    : { outcome: 'changed', state: { epoch: context.epoch, seq: delta.seq, items, error: null, at: context.at } };
+}
+
+/** Changes series in place; `gap` when one is not known. */
+function changePoints(items: Record<string, PanelSeries>, delta: TopicDelta, rangeMs: number): 'gap' | 'done' {
+  const { append = {}, splice = {}, dropBefore } = delta;
+  if ((delta.append ?? delta.splice ?? dropBefore) === undefined) {
+    return 'done';
   }
-  return { outcome: 'changed', state: { epoch: context.epoch, seq: delta.seq, items, error: null, at: context.at } };
+  if ([...Object.keys(append), ...Object.keys(splice)].some((key) => items[key] === undefined)) {
+    return 'gap';
+  }
+  for (const [key, series] of Object.entries(items)) {
+    const [added, spliced] = [append[key], splice[key]];
+    const longer = added === undefined ? series.points : appendPoints(series.points, added, rangeMs);
+    const anew = spliced === undefined ? longer : splicePoints(longer, spliced);
+    const points = dropBefore === undefined ? anew : dropPointsBefore(anew, dropBefore);
+    if (points !== series.points) {
+      items[key] = { ...series, points };
+    }
+  }
+  return 'done';
 }
 
 /** Adds points at the end; one at a known time replaces it, and what is older than the range falls off. */
