@@ -36,12 +36,8 @@ const MAX_FUTURE_MS = 10 * 60_000;
 const MAX_HELP_LENGTH = 1_000;
 const MAX_SOURCE_LENGTH = 200;
 
-/**
- * Checks a batch row by row. Rows with a fault are left out and named; the rest is stored.
- * @throws InvalidBatchError when the columns do not fit together, the batch names no source, or there are too many sources.
- */
+/** Checks a batch that passed `assertShape` row by row. Rows with a fault are left out and named; the rest is stored. */
 export function checkBatch(batch: SampleBatch, deps: BatchCheckDeps): CheckedBatch {
-  assertShape(batch, deps);
   const now = deps.now();
   const column = deps.columns.resolve(batch.labels, batch.source, deps.seriesLimit.count(batch.source));
   const problems = new Problems();
@@ -115,7 +111,8 @@ class Problems {
   }
 }
 
-function assertShape(batch: SampleBatch, deps: BatchCheckDeps): void {
+/** @throws InvalidBatchError when the columns do not fit together, the batch names no source, or there are too many sources. */
+export function assertShape(batch: SampleBatch, deps: BatchCheckDeps): void {
   const { source, labels, timestamps, values } = batch;
   if (typeof source !== 'string' || source === '' || source.length > MAX_SOURCE_LENGTH || !source.isWellFormed()) {
     throw new InvalidBatchError(`a batch must name its source in 1 to ${MAX_SOURCE_LENGTH} characters`);

@@ -1,15 +1,17 @@
+import { setImmediate } from 'node:timers/promises';
 import type { SampleBatch, WriteReceipt } from '@tila/contract/samples.ts';
 import type { SourceReport } from '@tila/contract/sources.ts';
 import type { AppendRequest, AppendResult, SampleRows, SeriesWriter } from '../model/series-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { assertAdmitted, type BatchCheckDeps, type CheckedBatch, checkBatch } from './batch-check.ts';
+import { assertAdmitted, assertShape, type BatchCheckDeps, type CheckedBatch, checkBatch } from './batch-check.ts';
+import { BatchParts } from './batch-parts.ts';
 import { DEFAULT_LABEL_LIMITS, type LabelLimits } from './label-check.ts';
 import { LabelColumns } from './label-columns.ts';
 import { RowBudget } from './row-budget.ts';
 import { SeriesLimit } from './series-limit.ts';
 
-/** Rows that have just become durable. Refused, duplicate and too old rows of the batch may be among them. */
+/** Rows that have just become durable, a batch or a part of a large one. Refused, duplicate and too old rows may be among them. */
 export interface IngestCommit {
   readonly source: string;
   readonly rows: SampleRows;
@@ -60,6 +62,9 @@ export interface IngestCounters {
   readonly writersWaiting: number;
 }
 
+/** So many rows are checked, stored and told of without a request getting its turn: some milliseconds. */
+const ROWS_PER_PART = 5_000;
+const MAX_PROBLEMS = 10;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 
@@ -68,6 +73,7 @@ export class Ingest {
   readonly #deps: IngestDeps;
   readonly #check: BatchCheckDeps;
   readonly #budget: RowBudget;
+  readonly #parts = new BatchParts(ROWS_PER_PART);
   readonly #listeners = new Set<(commit: IngestCommit) => void>();
   #failing = 0;
   readonly #counters = { batches: 0, accepted: 0, duplicate: 0, tooOld: 0, invalid: 0, storeFailures: 0 };
@@ -101,23 +107,20 @@ export class Ingest {
   }
 
   /**
-   * Stores the sound rows of a batch in one durable commit and tells listeners, then resolves. While the store fails it tries
-   * again with growing waits, until the signal aborts.
+   * Stores the sound rows of a batch durably and tells listeners, then resolves. A large batch is stored in parts, its watermark with
+   * the last. While the store fails it tries again with growing waits, until the signal aborts.
    * @throws InvalidBatchError when the batch as a whole can never be taken.
    */
   async write(batch: SampleBatch, signal: AbortSignal): Promise<WriteReceipt> {
     using _room = await this.#budget.acquire(batch.labels.length, signal);
-    const checked = checkBatch(batch, this.#check);
-    const result = await this.#store(requestOf(batch.source, checked), signal);
-    this.#count(result, checked);
-    this.#tell({
-      source: batch.source,
-      rows: checked.rows,
-      maxTimestampMs: checked.newestMs,
-      watermarkMs: checked.watermarkMs ?? null,
-      committedAt: this.#deps.clock.now(),
-    });
-    return { ...result, invalid: checked.invalid, problems: [...checked.problems] };
+    assertShape(batch, this.#check);
+    const [first = batch, ...others] = this.#parts.of(batch);
+    let receipt = await this.#writePart(first, signal);
+    for (const part of others) {
+      await setImmediate();
+      receipt = sumOf(receipt, await this.#writePart(part, signal));
+    }
+    return receipt;
   }
 
   /** The newest watermark stored for a source, or `null`. */
@@ -137,6 +140,20 @@ export class Ingest {
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  async #writePart(part: SampleBatch, signal: AbortSignal): Promise<WriteReceipt> {
+    const checked = checkBatch(part, this.#check);
+    const result = await this.#store(requestOf(part.source, checked), signal);
+    this.#count(result, checked);
+    this.#tell({
+      source: part.source,
+      rows: checked.rows,
+      maxTimestampMs: checked.newestMs,
+      watermarkMs: checked.watermarkMs ?? null,
+      committedAt: this.#deps.clock.now(),
+    });
+    return { ...result, invalid: checked.invalid, problems: [...checked.problems] };
   }
 
   async #store(request: AppendRequest, signal: AbortSignal): Promise<AppendResult> {
@@ -195,4 +212,14 @@ export class Ingest {
 
 function requestOf(source: string, { rows, metadata, watermarkMs }: CheckedBatch): AppendRequest {
   return { source, rows, metadata, ...(watermarkMs === undefined ? {} : { watermarkMs }) };
+}
+
+function sumOf(a: WriteReceipt, b: WriteReceipt): WriteReceipt {
+  return {
+    accepted: a.accepted + b.accepted,
+    duplicate: a.duplicate + b.duplicate,
+    tooOld: a.tooOld + b.tooOld,
+    invalid: a.invalid + b.invalid,
+    problems: [...a.problems, ...b.problems].slice(0, MAX_PROBLEMS),
+  };
 }

@@ -14,7 +14,9 @@ interface Known extends LabelColumn {
 }
 
 /** How far a column may have moved against the one before to be followed. */
-const LOOK_AHEAD = 32;
+const LOOK_AHEAD = 256;
+/** So many of a column's first label sets tell which column it follows. */
+const FIRSTS = 3;
 /** Rows that were neither seen before nor new to the sender, as a multiple of its series, before its label sets are remembered one by one. */
 const PATIENCE = 2;
 
@@ -26,7 +28,7 @@ const PATIENCE = 2;
 export class LabelColumns {
   readonly #limits: LabelLimits;
   readonly #byColumn = new WeakMap<readonly LabelSet[], Known>();
-  /** The last column that began with this label set. */
+  /** The last column that had this label set among its first ones. */
   readonly #byFirst = new WeakMap<LabelSet, Known>();
   readonly #bySet = new WeakMap<LabelSet, Labels | string>();
   /** By source, rows that had to be read. */
@@ -42,13 +44,13 @@ export class LabelColumns {
     if (known !== undefined) {
       return known;
     }
-    const [first] = column;
-    const before = first === undefined ? undefined : this.#byFirst.get(first);
+    const firsts = column.slice(0, FIRSTS).filter((labelSet) => typeof labelSet === 'object' && labelSet !== null);
+    const before = firsts.map((first) => this.#byFirst.get(first)).find((each) => each !== undefined);
     const isShuffled = (this.#read.get(source) ?? 0) > PATIENCE * seriesOfSource;
     const rows = this.#follow(column, { before, isShuffled, source });
     const resolved = { column, rows, labels: rows.some((row) => typeof row === 'string') ? null : (rows as readonly Labels[]) };
     this.#byColumn.set(column, resolved);
-    if (typeof first === 'object' && first !== null) {
+    for (const first of firsts) {
       this.#byFirst.set(first, resolved);
     }
     return resolved;
@@ -61,13 +63,17 @@ export class LabelColumns {
     const { before, isShuffled, source } = from;
     const rows = new Array<Labels | string>(column.length);
     let at = 0;
+    let moved = 0;
     let read = 0;
-    for (const [i, labelSet] of column.entries()) {
-      const found = before === undefined ? -1 : indexNear(before.column, labelSet, at);
+    for (let i = 0; i < column.length; i += 1) {
+      // Callers' own arrays: any index below their length holds a label set.
+      const labelSet = column[i] as LabelSet;
+      const found = before === undefined ? -1 : indexNear(before.column, labelSet, { at, replaced: i + moved });
       const row = before?.rows[found];
       if (row !== undefined) {
         rows[i] = row;
         at = found + 1;
+        moved = found - i;
       } else {
         rows[i] = isShuffled ? this.#remembered(labelSet) : this.#readSet(labelSet);
         read += 1;
@@ -92,9 +98,17 @@ export class LabelColumns {
   }
 }
 
-function indexNear(column: readonly LabelSet[], labelSet: LabelSet, at: number): number {
+/** Looks where the row is when nothing changed, where it is when those before it took the place of others, and where it is when some went. */
+function indexNear(
+  column: readonly LabelSet[],
+  labelSet: LabelSet,
+  { at, replaced }: { readonly at: number; readonly replaced: number },
+): number {
   if (column[at] === labelSet) {
     return at;
+  }
+  if (column[replaced] === labelSet) {
+    return replaced;
   }
   const end = Math.min(column.length, at + LOOK_AHEAD);
   for (let i = at + 1; i < end; i += 1) {

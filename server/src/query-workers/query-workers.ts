@@ -13,7 +13,7 @@ import { QueryThread, type QueryThreadDeps } from './query-thread.ts';
 
 export interface QueryWorkersDeps extends Pick<QueryThreadDeps, 'source' | 'clock' | 'logger'> {
   readonly engine?: QueryThreadDeps['engine'];
-  /** Threads at most; as many as there are cores, but no more than 4, unless given. */
+  /** Threads at most; one less than there are cores, but 1 to 4, unless given: a core is left for everything else. */
   readonly workers?: number;
   /** Queries that may wait for a thread, 64 unless given. */
   readonly queue?: number;
@@ -62,7 +62,7 @@ export class QueryWorkers implements QueryRunner, AsyncDisposable {
   constructor(deps: QueryWorkersDeps) {
     this.#deps = deps;
     this.#limits = { ...DEFAULT_QUERY_LIMITS, ...deps.limits };
-    this.#size = deps.workers ?? Math.max(1, Math.min(MAX_WORKERS_BY_DEFAULT, availableParallelism()));
+    this.#size = deps.workers ?? Math.max(1, Math.min(MAX_WORKERS_BY_DEFAULT, availableParallelism() - 1));
   }
 
   get stats(): QueryWorkersStats {

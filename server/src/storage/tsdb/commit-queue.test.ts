@@ -3,7 +3,7 @@ import { Labels } from '../../model/labels.ts';
 import type { AppendRequest } from '../../model/series-store.ts';
 import { CommitQueue } from './commit-queue.ts';
 
-const ROWS = 25_003;
+const ROWS = 12_503;
 const LABELS = Array.from({ length: ROWS }, (_, i) => Labels.from({ __name__: 'm', i: String(i % 7) }));
 
 function request(rows: number): AppendRequest {
@@ -45,7 +45,7 @@ it('cuts a column that comes again into the same arrays', async () => {
 
 it('commits small requests together', async () => {
   const { commits, queue } = noting();
-  await Promise.all([queue.append(request(2)), queue.append(request(3)), queue.append(request(9_999))]);
+  await Promise.all([queue.append(request(2)), queue.append(request(3)), queue.append(request(4_999))]);
   expect(commits.map((requests) => requests.length)).toEqual([2, 1]);
 });
 

@@ -4,7 +4,7 @@ import { RequestParts } from './request-parts.ts';
 export type Commit = (requests: readonly AppendRequest[]) => readonly AppendResult[];
 
 /** More rows than this wait for the next turn, so that one commit does not hold up requests: it takes some milliseconds. */
-const ROWS_PER_COMMIT = 10_000;
+const ROWS_PER_COMMIT = 5_000;
 
 /** Small requests that come one by one, as scrapes do, wait this long for others after a commit, so that they share one fsync. */
 const GATHER_MS = 50;
