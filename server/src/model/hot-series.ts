@@ -59,6 +59,11 @@ export interface HotReader {
    * looked up again.
    */
   readonly placement: number;
+  /**
+   * Rises with those changes that touch series which are in a group: while it stands still, they keep group and column, the
+   * samples there stay, and only series without a group get one.
+   */
+  readonly moves: number;
   /** Rises with every write that becomes visible and with every forgetting: while it stands still, every answer stays the same. */
   readonly revision: number;
   /** Rises when a row is written that is older than any series' `hotFromMs`: copies of older rows are to be read again. */

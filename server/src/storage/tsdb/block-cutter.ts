@@ -114,7 +114,7 @@ export class BlockCutter {
       series.cut = cut;
       series.dropBefore(beforeMs);
     }
-    this.#deps.changes.placement += 1;
+    this.#deps.changes.move();
   }
 
   async #deleteWal(coveredWalId: number, beforeMs: number, slice: TimeSlice): Promise<void> {

@@ -106,7 +106,9 @@ export class HotWriter {
   #mergeLate(series: MemorySeries, late: Column): void {
     const { groupedAfterMs } = series;
     series.merge(late);
-    this.#changes.placement += series.groupedAfterMs === groupedAfterMs ? 0 : 1;
+    if (series.groupedAfterMs !== groupedAfterMs) {
+      this.#changes.move();
+    }
   }
 
   /** Finds places for the rows that wait for one. */

@@ -51,7 +51,7 @@ export class SeriesGroups {
 
   leave(series: MemorySeries): void {
     series.group?.leave(series);
-    this.#changes.placement += 1;
+    this.#changes.move();
   }
 
   /** No row older than this is put into a group until the floor is dropped. To be called before such rows are cut to blocks. */
@@ -71,7 +71,7 @@ export class SeriesGroups {
     for (const group of this.#groups) {
       await slice.pause();
       if (group.dropBefore(floorMs)) {
-        this.#changes.placement += 1;
+        this.#changes.move();
       }
       if (group.columns === 0) {
         this.#groups.delete(group);

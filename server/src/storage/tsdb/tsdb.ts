@@ -234,6 +234,10 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     return this.#changes.placement;
   }
 
+  get moves(): number {
+    return this.#changes.moves;
+  }
+
   get revision(): number {
     return this.#changes.revision;
   }
