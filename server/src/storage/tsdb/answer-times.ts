@@ -8,21 +8,64 @@ export interface Clip {
   readonly timestamps: Float64Array;
 }
 
-/** Time columns one after the other. */
-export interface Joint {
-  /** True when each begins after the one before it ends. Otherwise `timestamps` is empty. */
-  readonly isInOrder: boolean;
-  readonly timestamps: Float64Array;
-}
+const NOTHING: Float64Array = new Float64Array(0);
 
-interface JointNode {
-  readonly next: Map<Float64Array, JointNode>;
-  joint?: Joint;
+/** Time columns one after the other, each beginning after the one before it ends. */
+export class Stretch {
+  /** Rows in all of them. */
+  readonly length: number;
+  readonly #before: Stretch | undefined;
+  readonly #part: Float64Array;
+  readonly #next = new Map<Float64Array, Stretch | undefined>();
+  /** The answer given last: the next series nearly always asks for the same. */
+  #newest: Float64Array | undefined;
+  #afterNewest: Stretch | undefined;
+  #timestamps: Float64Array | undefined;
+
+  constructor(before?: Stretch, part: Float64Array = NOTHING) {
+    this.length = (before?.length ?? 0) + part.length;
+    this.#before = before;
+    this.#part = part;
+  }
+
+  /** With one more column behind, which must not be empty; the same object each time. Undefined where it begins too early. */
+  followedBy(part: Float64Array): Stretch | undefined {
+    if (part !== this.#newest) {
+      this.#newest = part;
+      this.#afterNewest = this.#next.has(part) ? this.#next.get(part) : this.#make(part);
+    }
+    return this.#afterNewest;
+  }
+
+  #make(part: Float64Array): Stretch | undefined {
+    const isInOrder = (this.#part[this.#part.length - 1] ?? Number.NEGATIVE_INFINITY) < (part[0] ?? Number.NEGATIVE_INFINITY);
+    const next = isInOrder ? new Stretch(this, part) : undefined;
+    this.#next.set(part, next);
+    return next;
+  }
+
+  /** All times as one column, the same object each time. */
+  get timestamps(): Float64Array {
+    this.#timestamps ??= this.#join();
+    return this.#timestamps;
+  }
+
+  #join(): Float64Array {
+    if (this.length === this.#part.length) {
+      return this.#part;
+    }
+    const timestamps = new Float64Array(this.length);
+    let end = this.length;
+    for (let part: Stretch | undefined = this; part !== undefined; part = part.#before) {
+      end -= part.#part.length;
+      timestamps.set(part.#part, end);
+    }
+    return timestamps;
+  }
 }
 
 /** Columns compared before one that ends alike is taken for a new one. */
 const MAX_COMPARED = 8;
-const NOTHING = new Float64Array(0);
 
 /**
  * The times of one answer: equal columns become one object, in blocks and in memory, cut or joined, so that they are cut and
@@ -34,7 +77,8 @@ export class AnswerTimes {
   readonly #clips = new Map<Float64Array, Clip>();
   readonly #known = new Map<Float64Array, Float64Array>();
   readonly #alike = new Map<number, Float64Array[]>();
-  readonly #joints: JointNode = { next: new Map() };
+  /** Nothing yet: where the columns of every series begin. */
+  readonly start = new Stretch();
 
   /** @param window both ends inclusive */
   constructor(window: { readonly fromMs: number; readonly toMs: number }) {
@@ -65,44 +109,6 @@ export class AnswerTimes {
     const shared = this.#lookUp(timestamps);
     this.#known.set(timestamps, shared);
     return shared;
-  }
-
-  /** All of them as one column. They must be `shared`. */
-  join(parts: readonly Float64Array[]): Joint {
-    let node = this.#joints;
-    for (const part of parts) {
-      let next = node.next.get(part);
-      if (next === undefined) {
-        next = { next: new Map() };
-        node.next.set(part, next);
-      }
-      node = next;
-    }
-    node.joint ??= this.#joinNew(parts);
-    return node.joint;
-  }
-
-  #joinNew(parts: readonly Float64Array[]): Joint {
-    const [only = NOTHING] = parts;
-    if (parts.length <= 1) {
-      return { isInOrder: true, timestamps: only };
-    }
-    let length = 0;
-    let last = Number.NEGATIVE_INFINITY;
-    for (const part of parts) {
-      if ((part[0] ?? Number.POSITIVE_INFINITY) <= last) {
-        return { isInOrder: false, timestamps: NOTHING };
-      }
-      last = part[part.length - 1] ?? last;
-      length += part.length;
-    }
-    const timestamps = new Float64Array(length);
-    let at = 0;
-    for (const part of parts) {
-      timestamps.set(part, at);
-      at += part.length;
-    }
-    return { isInOrder: true, timestamps: this.shared(timestamps) };
   }
 
   #lookUp(timestamps: Float64Array): Float64Array {

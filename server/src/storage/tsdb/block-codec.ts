@@ -76,9 +76,18 @@ export class Block {
     return this.#positions.keys();
   }
 
-  /** Each series with its position in the block. */
-  get positions(): ReadonlyMap<number, number> {
-    return this.#positions;
+  get seriesCount(): number {
+    return this.#seriesCount;
+  }
+
+  /** The series at a position; positions ascend by ref. */
+  refAt(position: number): number {
+    return this.#directory(position, 0);
+  }
+
+  /** The number of the time column of the series at a position, less than `seriesCount`. */
+  timesIndex(position: number): number {
+    return this.#directory(position, 1);
   }
 
   /** The rows of a series, oldest first; undefined when it has none here. */
@@ -118,7 +127,7 @@ export class Block {
 
 export interface SlabPlace {
   readonly slab: Slab;
-  readonly at: number;
+  at: number;
 }
 
 interface SharedTimes {

@@ -1,13 +1,14 @@
 import { STALE } from '../../model/sample.ts';
 import type { Selection, SeriesSamples } from '../../model/series-store.ts';
 import type { AnswerTimes } from './answer-times.ts';
+import type { WantedSeries } from './band-reader.ts';
 import type { BlockEntry } from './block-entry.ts';
 import { type BlockKind, FIVE_MINUTES, ONE_HOUR, RAW, type Resolution } from './block-kind.ts';
 import type { BlockStore } from './block-store.ts';
 import { carriedBack, carriedOn } from './carried-points.ts';
 import { type Column, lowerBound, mergeColumns } from './column.ts';
 import type { HorizonTimes } from './horizons.ts';
-import { readSamples, type SampleRequest, type WantedSeries } from './sample-reader.ts';
+import { readSamples, type SampleRequest } from './sample-reader.ts';
 
 /** Points or samples of one series, oldest first. */
 export type ColdSamples = Pick<SeriesSamples, 'timestamps' | 'values' | 'weights'>;

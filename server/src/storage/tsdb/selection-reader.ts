@@ -2,12 +2,13 @@ import type { Labels } from '../../model/labels.ts';
 import type { MetricMetadata, Selection, SeriesSamples } from '../../model/series-store.ts';
 import { AnswerTimes } from './answer-times.ts';
 import type { ArchivedOne, ArchivedSeries } from './archived-series.ts';
+import type { WantedSeries } from './band-reader.ts';
 import type { BlockStore } from './block-store.ts';
 import { type ColdSamples, joined, readCold, readPresent, sampleWindow } from './cold-reader.ts';
 import type { Column } from './column.ts';
 import type { HorizonTimes } from './horizons.ts';
 import { isCounterMetric } from './rollup.ts';
-import { joinHot, type WantedSeries } from './sample-reader.ts';
+import { joinHot } from './sample-reader.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { TimeSlice } from './time-slice.ts';
 
@@ -52,7 +53,7 @@ export class SelectionReader {
       read,
     );
     const divided = found.filter(({ hot, ref }) => hot.length > 1 && !cold.has(ref));
-    const whole = await paced(joinHot(read.times, divided), read.slice);
+    const whole = await paced(joinHot({ blocks: this.#deps.blocks, times: read.times }, divided), read.slice);
     const archived = await this.#archived(read);
     const result: SeriesSamples[] = [];
     for (const { ref, labels, hot } of found) {

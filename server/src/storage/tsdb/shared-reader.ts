@@ -2,10 +2,11 @@ import type { Labels } from '../../model/labels.ts';
 import type { Selection, SeriesReader, SeriesSamples } from '../../model/series-store.ts';
 import { AnswerTimes } from './answer-times.ts';
 import type { ArchivedOne } from './archived-series.ts';
+import type { WantedSeries } from './band-reader.ts';
 import { type ColdSamples, joined, readCold, sampleWindow } from './cold-reader.ts';
 import type { HorizonTimes } from './horizons.ts';
 import { HotWindows } from './hot-windows.ts';
-import { joinHot, type WantedSeries } from './sample-reader.ts';
+import { joinHot } from './sample-reader.ts';
 import { withLabels } from './selection-reader.ts';
 import type { SharedRequest, SharedSelection } from './shared-selection.ts';
 import type { SharedTables } from './shared-tables.ts';
@@ -64,7 +65,7 @@ export class SharedReader implements Pick<SeriesReader, 'select'> {
       read,
     );
     const divided = found.filter(({ hot, ref }) => hot.length > 1 && !cold.has(ref));
-    const whole = this.#counted(joinHot(read.times, divided));
+    const whole = this.#counted(joinHot({ blocks: tables.blocks, times: read.times }, divided));
     const archived = this.#archived(read);
     const result: SeriesSamples[] = [];
     for (const { ref, labels, hot } of found) {
