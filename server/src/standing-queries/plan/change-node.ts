@@ -8,6 +8,19 @@ export interface ChangeKind {
   readonly perSecond: boolean;
 }
 
+/** What depends on times only. */
+interface Extent {
+  readonly from: number;
+  readonly to: number;
+  /** Seconds between the first and the last sample. */
+  readonly sampled: number;
+  readonly toStart: number;
+  readonly toEnd: number;
+  readonly divisor: number;
+  /** What a change is multiplied by where the beginning is not cut short. */
+  readonly usual: number;
+}
+
 /**
  * `rate`, `increase` and `delta`. Where a window is dense and free of resets, it is two loads: everything that depends on times
  * only is worked out once for all series that share them. The arithmetic and its order are those of promql/functions/rate.ts.
@@ -25,7 +38,7 @@ export class ChangeNode extends RangeNode {
       super.readGroup(rows, from, to);
       return;
     }
-    const { timestamps, values, stride, lastGap, lastDrop } = rows.group;
+    const { timestamps } = rows.group;
     const { counter, perSecond } = this.#kind;
     const last = to - 1;
     const firstMs = timestamps[from] ?? 0;
@@ -37,11 +50,49 @@ export class ChangeNode extends RangeNode {
     const endGap = (this.toMs - lastMs) / 1000;
     const toStart = startGap >= threshold ? spacing / 2 : startGap;
     const toEnd = endGap >= threshold ? spacing / 2 : endGap;
-    const perSecondOf = perSecond ? this.window.lengthMs / 1000 : 1;
+    const divisor = perSecond ? this.window.lengthMs / 1000 : 1;
+    const usual = (sampled + toStart + toEnd) / sampled / divisor;
+    const extent = { from, to, sampled, toStart, toEnd, divisor, usual };
+    const hasDrops = counter && (this.newest().drops[rows.index] ?? 0) > from;
+    if (!hasDrops && this.isDense(rows, from, to)) {
+      this.#readSteady(rows, extent);
+    } else {
+      this.#readEach(rows, extent);
+    }
+  }
+
+  /** No row has a gap or a reset in the window. */
+  #readSteady(rows: GroupRows, { from, sampled, toStart, toEnd, divisor, usual }: Extent): void {
+    const { placedRows, placedColumns } = this.watched;
+    const leading = this.watched.leadingOf(this.window.lengthMs);
+    const offset = leading.offsetOf(rows, placedColumns, from);
+    const firsts = leading.values;
+    const lasts = this.newest().values;
+    const { counter } = this.#kind;
     const out = this.values;
-    for (let i = 0; i < rows.rows.length; i += 1) {
-      const row = rows.rows[i] ?? 0;
-      const column = rows.columns[i] ?? 0;
+    const { end } = rows;
+    for (let i = rows.begin; i < end; i += 1) {
+      const firstValue = firsts[offset + i] ?? 0;
+      const change = (lasts[i] ?? 0) - firstValue;
+      let factor = usual;
+      if (counter && change > 0 && firstValue >= 0) {
+        const reach = sampled * (firstValue / change);
+        factor = reach < toStart ? (sampled + reach + toEnd) / sampled / divisor : usual;
+      }
+      out[placedRows[i] ?? 0] = change * factor;
+    }
+  }
+
+  #readEach(rows: GroupRows, { from, to, sampled, toStart, toEnd, divisor, usual }: Extent): void {
+    const { values, stride, lastGap, lastDrop } = rows.group;
+    const last = to - 1;
+    const { counter } = this.#kind;
+    const out = this.values;
+    const { placedRows, placedColumns } = this.watched;
+    const { end } = rows;
+    for (let i = rows.begin; i < end; i += 1) {
+      const row = placedRows[i] ?? 0;
+      const column = placedColumns[i] ?? 0;
       const base = column * stride;
       const lastValue = values[base + last] ?? HOLE;
       if (lastValue === HOLE || lastValue === STALE || (lastGap[column] ?? 0) >= from) {
@@ -53,11 +104,12 @@ export class ChangeNode extends RangeNode {
       if (counter && (lastDrop[column] ?? 0) > from) {
         change = withResets(change, values, { from: base + from, to: base + to });
       }
-      let reach = toStart;
+      let factor = usual;
       if (counter && change > 0 && firstValue >= 0) {
-        reach = Math.min(reach, sampled * (firstValue / change));
+        const reach = sampled * (firstValue / change);
+        factor = reach < toStart ? (sampled + reach + toEnd) / sampled / divisor : usual;
       }
-      out[row] = change * ((sampled + reach + toEnd) / sampled / perSecondOf);
+      out[row] = change * factor;
     }
   }
 }

@@ -7,6 +7,7 @@ import { typeOf } from '../../promql/parser/type-check.ts';
 import { AggregateNode, isStreaming } from './aggregate-node.ts';
 import { ChangeNode } from './change-node.ts';
 import { DENSE_KERNELS } from './dense-kernels.ts';
+import { ExtremeNode } from './extreme-node.ts';
 import { HistogramNode } from './histogram-node.ts';
 import { InstantNode } from './instant-node.ts';
 import { JoinNode } from './join-node.ts';
@@ -249,6 +250,9 @@ function rangeNode(name: string, selection: OpenSelection, options: ConstructorP
   switch (name) {
     case 'deriv':
       return new TrendNode(selection, options);
+    case 'min_over_time':
+    case 'max_over_time':
+      return new ExtremeNode(selection, { ...options, isMost: name === 'max_over_time' });
     case 'resets':
       return new ResetsNode(selection, options);
     default:

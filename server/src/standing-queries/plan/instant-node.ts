@@ -20,19 +20,37 @@ export class InstantNode extends SelectorNode {
     return this.#taken(timestamps[timestamps.length - 1] ?? 0, values[values.length - 1] ?? ABSENT);
   }
 
-  protected readGroup({ group, rows, columns, groupedAfterMs }: GroupRows, from: number, to: number): void {
+  protected readGroup(rows: GroupRows, from: number, to: number): void {
+    if (this.#takesTime || to <= from || this.fromMs < rows.groupedAfterMs || this.newest().alive[rows.index] !== 1) {
+      this.#readEach(rows, from, to);
+      return;
+    }
+    const { placedRows } = this.watched;
+    const { values } = this;
+    const newest = this.newest().values;
+    const { end } = rows;
+    for (let i = rows.begin; i < end; i += 1) {
+      values[placedRows[i] ?? 0] = newest[i] ?? ABSENT;
+    }
+  }
+
+  #readEach({ group, begin, end, groupedAfterMs }: GroupRows, from: number, to: number): void {
     const { timestamps, stride } = group;
+    const { placedRows, placedColumns } = this.watched;
+    const { values } = this;
     const source = group.values;
     const isWhole = this.fromMs >= groupedAfterMs;
-    for (let i = 0; i < rows.length; i += 1) {
-      const row = rows[i] ?? 0;
-      const base = (columns[i] ?? 0) * stride;
+    const takesTime = this.#takesTime;
+    for (let i = begin; i < end; i += 1) {
+      const row = placedRows[i] ?? 0;
+      const base = (placedColumns[i] ?? 0) * stride;
       let slot = to - 1;
       while (slot >= from && source[base + slot] === HOLE) {
         slot -= 1;
       }
       if (slot >= from && (isWhole || (timestamps[slot] ?? 0) > (this.watched.groupedAfterMs[row] ?? 0))) {
-        this.values[row] = this.#taken(timestamps[slot] ?? 0, source[base + slot] ?? ABSENT);
+        const value = source[base + slot] ?? ABSENT;
+        values[row] = takesTime ? this.#taken(timestamps[slot] ?? 0, value) : value;
       } else if (!isWhole) {
         this.readRow(row);
       }

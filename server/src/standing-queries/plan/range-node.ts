@@ -81,11 +81,12 @@ export class RangeNode extends SelectorNode {
   }
 
   protected readGroup(rows: GroupRows, from: number, to: number): void {
-    const { group, columns } = rows;
+    const { group, end } = rows;
+    const { placedRows, placedColumns } = this.watched;
     const isWhole = this.fromMs >= rows.groupedAfterMs;
-    for (let i = 0; i < columns.length; i += 1) {
-      const row = rows.rows[i] ?? 0;
-      const column = columns[i] ?? 0;
+    for (let i = rows.begin; i < end; i += 1) {
+      const row = placedRows[i] ?? 0;
+      const column = placedColumns[i] ?? 0;
       if (!isWhole && this.fromMs < (this.watched.groupedAfterMs[row] ?? 0)) {
         this.readRow(row);
       } else if (to > from) {

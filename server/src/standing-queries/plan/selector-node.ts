@@ -1,9 +1,9 @@
 import { Labels } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
 import type { ColdSamples } from './cold-samples.ts';
+import type { NewestValues } from './newest-values.ts';
 import { type Tick, VectorNode } from './plan-node.ts';
 import type { OpenSelection } from './selector-source.ts';
-import { slotAfter } from './slot-after.ts';
 import type { GroupRows, WatchedRows } from './watched-rows.ts';
 
 /** One row's samples, oldest first, staleness markers included. */
@@ -29,6 +29,8 @@ export abstract class SelectorNode extends VectorNode {
   protected fromMs = 0;
   protected toMs = 0;
   protected timeMs = 0;
+  #newest: NewestValues | undefined;
+  #pass = -1;
 
   constructor(selection: OpenSelection, window: WindowShape) {
     super();
@@ -53,19 +55,21 @@ export abstract class SelectorNode extends VectorNode {
     return this.cold.cover({ fromMs: toMs - this.window.lengthMs + 1, toMs }, signal);
   }
 
-  protected override compute({ timeMs }: Tick): void {
+  protected override compute({ timeMs, pass }: Tick): void {
     const { watched } = this;
     watched.refresh();
     this.epoch = watched.epoch;
     this.resize(watched.series.length);
     this.values.fill(ABSENT, 0, this.rows);
     this.timeMs = timeMs;
+    this.#pass = pass;
+    this.#newest = undefined;
     this.toMs = timeMs - this.window.offsetMs;
     this.fromMs = this.toMs - this.window.lengthMs;
     if (this.fromMs + 1 < watched.allHotFromMs) {
       this.#readSlowly();
     } else {
-      this.#readGroups();
+      this.#readGroups(pass);
     }
   }
 
@@ -74,6 +78,18 @@ export abstract class SelectorNode extends VectorNode {
 
   /** Writes the values of rows whose windows lie in one time column, slots `from` to before `to`. */
   protected abstract readGroup(rows: GroupRows, from: number, to: number): void;
+
+  /** The newest values of all rows in the window that is being read. */
+  protected newest(): NewestValues {
+    this.#newest ??= this.watched.newestAt(this.toMs, this.#pass);
+    return this.#newest;
+  }
+
+  /** Whether every row of the group has a value in each of the slots and nowhere else in the window. */
+  protected isDense({ index, groupedAfterMs }: GroupRows, from: number, to: number): boolean {
+    const { alive, gaps } = this.newest();
+    return to > from && this.fromMs >= groupedAfterMs && alive[index] === 1 && (gaps[index] ?? 0) < from;
+  }
 
   protected readRow(row: number): void {
     const series = this.watched.series[row];
@@ -84,14 +100,17 @@ export abstract class SelectorNode extends VectorNode {
     }
   }
 
-  #readGroups(): void {
-    for (const rows of this.watched.groups) {
-      const { group } = rows;
-      const from = slotAfter(group.timestamps, this.fromMs, group);
-      const to = slotAfter(group.timestamps, this.toMs, group);
-      this.readGroup(rows, from, to);
+  #readGroups(pass: number): void {
+    const { groups, loners } = this.watched;
+    const from = this.watched.slotsAfter(this.fromMs, pass);
+    const to = this.watched.slotsAfter(this.toMs, pass);
+    for (let i = 0; i < groups.length; i += 1) {
+      const rows = groups[i];
+      if (rows !== undefined) {
+        this.readGroup(rows, from[i] ?? 0, to[i] ?? 0);
+      }
     }
-    for (const row of this.watched.loners) {
+    for (const row of loners) {
       this.readRow(row);
     }
   }

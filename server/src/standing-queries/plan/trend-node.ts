@@ -19,7 +19,8 @@ export class TrendNode extends RangeNode {
   #seconds: Float64Array = new Float64Array(64);
 
   protected override readGroup(rows: GroupRows, from: number, to: number): void {
-    const { group, columns } = rows;
+    const { group } = rows;
+    const { placedRows, placedColumns } = this.watched;
     const count = to - from;
     if (this.fromMs < rows.groupedAfterMs || count < 2) {
       super.readGroup(rows, from, to);
@@ -28,11 +29,11 @@ export class TrendNode extends RangeNode {
     const { sumX, sumX2 } = this.#times(group.timestamps, from, to);
     const variance = sumX2 - (sumX * sumX) / count;
     const { values, stride, lastGap } = group;
-    for (let i = 0; i < columns.length; i += 1) {
-      const column = columns[i] ?? 0;
+    for (let i = rows.begin; i < rows.end; i += 1) {
+      const column = placedColumns[i] ?? 0;
       const base = column * stride;
       const last = values[base + to - 1] ?? HOLE;
-      const row = rows.rows[i] ?? 0;
+      const row = placedRows[i] ?? 0;
       if (last === HOLE || last === STALE || (lastGap[column] ?? 0) >= from) {
         this.values[row] = this.readGappy(rows, column, { from, to });
       } else {

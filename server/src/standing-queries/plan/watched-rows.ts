@@ -1,13 +1,17 @@
 import type { HotGroup, HotReader, HotSeries, WatchedSeries } from '../../model/hot-series.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
+import { LeadingValues } from './leading-values.ts';
+import { NewestValues } from './newest-values.ts';
+import { slotAfter } from './slot-after.ts';
 
-/** Rows whose newest samples share one time column. */
+/** Rows whose newest samples share one time column: `placedRows` and `placedColumns` from `begin` to before `end`. */
 export interface GroupRows {
   readonly group: HotGroup;
-  /** Row numbers and their columns in the group, side by side. */
-  readonly rows: number[];
-  readonly columns: number[];
+  /** Its place in `groups`. */
+  readonly index: number;
+  readonly begin: number;
+  end: number;
   /** A window that begins at or after this is in the columns only, for every row. */
   groupedAfterMs: number;
 }
@@ -31,7 +35,13 @@ export class WatchedRows implements Disposable {
   /** By row, `null` for one that has left. */
   readonly series: (HotSeries | null)[] = [];
   readonly labels: Labels[] = [];
+  /** A group may come several times, each time with other rows. */
   readonly groups: GroupRows[] = [];
+  /** Row numbers and their columns, group after group. */
+  placedRows: Int32Array = new Int32Array(16);
+  placedColumns: Int32Array = new Int32Array(16);
+  /** Rises when `groups` is made anew; else groups are only added, and what was read of their rows before stays true. */
+  placings = 0;
   /** Rows that share their times with no other. */
   readonly loners: number[] = [];
   /** By row, the copies of what the series said when it was placed. */
@@ -50,6 +60,17 @@ export class WatchedRows implements Disposable {
   #seenVersion = -1;
   #seenEpoch = -1;
   #seenPlacement = -1;
+  #seenMoves = -1;
+  /** Rows before this one have been looked at. */
+  #lookedAt = 0;
+  #placed = 0;
+  #mustPlaceAll = true;
+  #slots: SlotColumn[] = [];
+  #slotsUsed = 0;
+  #slotsPass = -1;
+  #newest: NewestValues[] = [];
+  #newestUsed = 0;
+  readonly #leading = new Map<number, LeadingValues>();
 
   constructor(reader: HotReader, matchers: readonly Matcher[]) {
     this.#reader = reader;
@@ -67,9 +88,76 @@ export class WatchedRows implements Disposable {
     if (version !== this.#seenVersion) {
       this.#followSeries();
     }
+    const { moves } = this.#reader;
+    if (this.#mustPlaceAll || moves !== this.#seenMoves) {
+      this.#startPlacing();
+    }
     this.#place();
+    this.#mustPlaceAll = false;
+    this.#seenMoves = moves;
     this.#seenVersion = version;
     this.#seenPlacement = placement;
+  }
+
+  /** By group, its first slot after a time. Kept for one pass. */
+  slotsAfter(timeMs: number, pass: number): Int32Array {
+    this.#beginPass(pass);
+    for (let i = 0; i < this.#slotsUsed; i += 1) {
+      const known = this.#slots[i];
+      if (known?.timeMs === timeMs) {
+        return known.slots;
+      }
+    }
+    return this.#findSlots(timeMs);
+  }
+
+  /** What all rows have at a time, read once for each pass. */
+  newestAt(timeMs: number, pass: number): NewestValues {
+    this.#beginPass(pass);
+    for (let i = 0; i < this.#newestUsed; i += 1) {
+      const known = this.#newest[i];
+      if (known?.timeMs === timeMs) {
+        return known;
+      }
+    }
+    const found = this.#newest[this.#newestUsed] ?? new NewestValues();
+    this.#newest[this.#newestUsed] = found;
+    this.#newestUsed += 1;
+    found.timeMs = timeMs;
+    found.gather(this, this.slotsAfter(timeMs, pass));
+    return found;
+  }
+
+  /** The values at the beginning of windows of one length. */
+  leadingOf(lengthMs: number): LeadingValues {
+    const leading = this.#leading.get(lengthMs) ?? new LeadingValues();
+    this.#leading.set(lengthMs, leading);
+    leading.follow(this, this.placings);
+    return leading;
+  }
+
+  #beginPass(pass: number): void {
+    if (pass !== this.#slotsPass) {
+      this.#slotsPass = pass;
+      this.#slotsUsed = 0;
+      this.#newestUsed = 0;
+    }
+  }
+
+  #findSlots(timeMs: number): Int32Array {
+    const { groups } = this;
+    const found = this.#slots[this.#slotsUsed] ?? { timeMs, slots: new Int32Array(groups.length) };
+    if (found.slots.length < groups.length) {
+      found.slots = new Int32Array(Math.ceil(groups.length * 1.25));
+    }
+    found.timeMs = timeMs;
+    this.#slots[this.#slotsUsed] = found;
+    this.#slotsUsed += 1;
+    for (let i = 0; i < groups.length; i += 1) {
+      const group = groups[i]?.group;
+      found.slots[i] = group === undefined ? 0 : slotAfter(group.timestamps, timeMs, group);
+    }
+    return found.slots;
   }
 
   /** The sources of all series. New series count at once; that another source writes a known series, some minutes later. */
@@ -134,6 +222,7 @@ export class WatchedRows implements Disposable {
       } else {
         this.series[row] = null;
         this.#dead += 1;
+        this.#mustPlaceAll = true;
       }
     }
     this.#rowsOfSeries = kept;
@@ -148,47 +237,100 @@ export class WatchedRows implements Disposable {
     this.labels.length = 0;
     this.#rowsOfSeries = [];
     this.#dead = 0;
+    this.#mustPlaceAll = true;
   }
 
-  #place(): void {
-    const rows = this.series.length;
+  #startPlacing(): void {
+    this.placings += 1;
     this.groups.length = 0;
     this.loners.length = 0;
+    this.#lookedAt = 0;
+    this.#placed = 0;
+    this.allHotFromMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Looks at rows that are new and at those that had no group. */
+  #place(): void {
+    const rows = this.series.length;
     this.groupedAfterMs = sized(this.groupedAfterMs, rows);
     this.hotFromMs = sized(this.hotFromMs, rows);
-    this.allHotFromMs = Number.NEGATIVE_INFINITY;
-    const byGroup = new Map<HotGroup, GroupRows>();
-    let last: GroupRows | undefined;
-    for (let row = 0; row < rows; row += 1) {
-      const series = this.series[row];
-      if (series === null || series === undefined) {
-        continue;
-      }
-      const { group, hotFromMs } = series;
-      this.hotFromMs[row] = hotFromMs;
-      this.allHotFromMs = Math.max(this.allHotFromMs, hotFromMs);
-      if (group === null) {
-        this.loners.push(row);
-        continue;
-      }
-      if (last?.group !== group) {
-        last = byGroup.get(group) ?? this.#newGroup(byGroup, group);
-      }
-      last.rows.push(row);
-      last.columns.push(series.column);
-      last.groupedAfterMs = Math.max(last.groupedAfterMs, series.groupedAfterMs);
-      this.groupedAfterMs[row] = series.groupedAfterMs;
+    this.placedRows = sizedInts(this.placedRows, rows);
+    this.placedColumns = sizedInts(this.placedColumns, rows);
+    const again = this.loners.splice(0);
+    const fresh = new Map<HotGroup, number[]>();
+    for (const row of again) {
+      this.#lookAt(row, fresh);
+    }
+    for (let row = this.#lookedAt; row < rows; row += 1) {
+      this.#lookAt(row, fresh);
+    }
+    this.#lookedAt = rows;
+    for (const [group, members] of fresh) {
+      this.#addGroup(group, members);
     }
   }
 
-  #newGroup(byGroup: Map<HotGroup, GroupRows>, group: HotGroup): GroupRows {
-    const fresh: GroupRows = { group, rows: [], columns: [], groupedAfterMs: Number.NEGATIVE_INFINITY };
-    byGroup.set(group, fresh);
-    this.groups.push(fresh);
-    return fresh;
+  #lookAt(row: number, fresh: Map<HotGroup, number[]>): void {
+    const series = this.series[row];
+    if (series === null || series === undefined) {
+      return;
+    }
+    const { group, hotFromMs } = series;
+    this.hotFromMs[row] = hotFromMs;
+    this.allHotFromMs = Math.max(this.allHotFromMs, hotFromMs);
+    if (group === null) {
+      this.loners.push(row);
+      return;
+    }
+    const members = fresh.get(group);
+    if (members === undefined) {
+      fresh.set(group, [row]);
+    } else {
+      members.push(row);
+    }
+  }
+
+  #addGroup(group: HotGroup, members: readonly number[]): void {
+    const added: GroupRows = {
+      group,
+      index: this.groups.length,
+      begin: this.#placed,
+      end: this.#placed,
+      groupedAfterMs: Number.NEGATIVE_INFINITY,
+    };
+    for (const row of members) {
+      const series = this.series[row];
+      const groupedAfterMs = series?.groupedAfterMs ?? Number.NEGATIVE_INFINITY;
+      this.placedRows[this.#placed] = row;
+      this.placedColumns[this.#placed] = series?.column ?? 0;
+      this.#placed += 1;
+      this.groupedAfterMs[row] = groupedAfterMs;
+      added.groupedAfterMs = Math.max(added.groupedAfterMs, groupedAfterMs);
+    }
+    added.end = this.#placed;
+    this.groups.push(added);
   }
 }
 
+interface SlotColumn {
+  timeMs: number;
+  slots: Int32Array;
+}
+
 function sized(column: Float64Array, rows: number): Float64Array {
-  return column.length >= rows ? column : new Float64Array(Math.ceil(rows * 1.25));
+  if (column.length >= rows) {
+    return column;
+  }
+  const grown = new Float64Array(Math.ceil(rows * 1.25));
+  grown.set(column);
+  return grown;
+}
+
+function sizedInts(column: Int32Array, rows: number): Int32Array {
+  if (column.length >= rows) {
+    return column;
+  }
+  const grown = new Int32Array(Math.ceil(rows * 1.25));
+  grown.set(column);
+  return grown;
 }
