@@ -1,3 +1,4 @@
+import { isTranscendental } from './compare-responses.ts';
 import type { Random } from './random.ts';
 
 const METRICS = [
@@ -42,6 +43,11 @@ const AGGREGATIONS = 'sum avg min max count group stddev stdvar'.split(' ');
 const ARITHMETIC = ['+', '-', '*', '/', '%', '^', 'atan2'];
 const COMPARISONS = ['==', '!=', '<', '>', '<=', '>='];
 
+/** A remainder of a large number makes a visible difference of the last digit in which Go's and JavaScript's functions differ. */
+function magnifiesLastDigit(expr: string): boolean {
+  return / % /.test(expr) && isTranscendental(expr);
+}
+
 /** Expressions of the right types, as deep as `depth`, over the metrics of the generated data. */
 export class QueryGenerator {
   readonly #random: Random;
@@ -55,7 +61,8 @@ export class QueryGenerator {
   }
 
   query(): string {
-    return this.#random.chance(0.04) ? this.#scalar(2) : this.#vector(this.#random.integer(1, 4));
+    const expr = this.#random.chance(0.04) ? this.#scalar(2) : this.#vector(this.#random.integer(1, 4));
+    return magnifiesLastDigit(expr) ? this.query() : expr;
   }
 
   #vector(depth: number): string {
