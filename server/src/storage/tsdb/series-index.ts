@@ -13,10 +13,16 @@ export class SeriesIndex {
   readonly #nameless = new Set<MemorySeries>();
   readonly #postings = new Postings();
   readonly #watches = new SeriesWatches();
+  #additions = 0;
   #removals = 0;
 
   get size(): number {
     return this.#byRef.size;
+  }
+
+  /** Rises when a series is added. */
+  get additions(): number {
+    return this.#additions;
   }
 
   /** Rises when series are removed: until then, what was found once is still right. */
@@ -52,6 +58,7 @@ export class SeriesIndex {
   }
 
   add(series: MemorySeries): void {
+    this.#additions += 1;
     this.#byLabels.add(series);
     this.#byRef.set(series.ref, series);
     this.#postings.add(series);

@@ -5,64 +5,101 @@ import type { SharedGroup, SharedRequest, SharedSelection } from './shared-selec
 import type { TimeSlice } from './time-slice.ts';
 
 const COLUMNS_PER_CHECK = 64;
+/** A larger share of series with nothing in the window is left out; fewer are not worth copies of the columns. */
+const TOLERATED_SHARE = 1 / 8;
+
+type Window = Pick<SharedRequest, 'fromMs' | 'toMs'>;
 
 interface Place {
   readonly number: number;
   readonly generation: number;
 }
 
+interface OwnRowsAt {
+  readonly at: number;
+  readonly rows: Column;
+}
+
 const NO_PLACE: Place = { number: -1, generation: -1 };
 
-/** Collects series; what is added is taken as it is at that moment. */
+/**
+ * Collects series; what is added is taken as it is at that moment. For as long as no series comes, goes or changes its place, `again`
+ * makes it good for another answer, which shares the columns that are the same for every window.
+ */
 export class SharedSelectionBuilder {
-  readonly #window: Pick<SharedRequest, 'fromMs' | 'toMs'>;
   readonly #refs: Uint32Array;
   readonly #group: Int32Array;
   readonly #column: Uint16Array;
   readonly #groupedFromMs: Float64Array;
-  readonly #isCold: Uint8Array;
-  readonly #groups: SharedGroup[] = [];
+  /** The newest row in any block. */
+  readonly #coldToMs: Float64Array;
   readonly #places = new Map<SeriesGroup, Place>();
-  /** Of the series that have any. */
-  readonly #own: { readonly at: number; readonly rows: Column }[] = [];
+  /** What `#groups` were made of. */
+  readonly #sources: SeriesGroup[] = [];
+  /** The series that may have rows of their own, with their places. */
+  readonly #loners: { readonly at: number; readonly series: MemorySeries }[] = [];
+  #groups: SharedGroup[] = [];
+  #own: OwnRowsAt[] = [];
   #lastGroup: SeriesGroup | null = null;
   #lastPlace: Place = NO_PLACE;
-  #ownRows = 0;
   #length = 0;
 
   /** @param capacity the most series that will be added */
-  constructor(window: Pick<SharedRequest, 'fromMs' | 'toMs'>, capacity: number) {
-    this.#window = window;
-    this.#refs = new Uint32Array(capacity);
-    this.#group = new Int32Array(capacity).fill(-1);
-    this.#column = new Uint16Array(capacity);
-    this.#groupedFromMs = new Float64Array(capacity);
-    this.#isCold = new Uint8Array(capacity);
+  constructor(capacity: number) {
+    this.#refs = new Uint32Array(new SharedArrayBuffer(capacity * Uint32Array.BYTES_PER_ELEMENT));
+    this.#group = new Int32Array(new SharedArrayBuffer(capacity * Int32Array.BYTES_PER_ELEMENT));
+    this.#column = new Uint16Array(new SharedArrayBuffer(capacity * Uint16Array.BYTES_PER_ELEMENT));
+    this.#groupedFromMs = new Float64Array(new SharedArrayBuffer(capacity * Float64Array.BYTES_PER_ELEMENT));
+    this.#coldToMs = new Float64Array(capacity);
   }
 
-  /** Adds a series unless it has nothing in the window. */
-  add(series: MemorySeries): void {
-    const { fromMs, toMs } = this.#window;
-    const isCold = series.cut.newestMs >= fromMs;
-    const own = series.own?.window(fromMs, toMs) ?? EMPTY_COLUMN;
-    const group = this.#placeOf(series.group);
-    if (!isCold && group === -1 && own.timestamps.length === 0) {
-      return;
-    }
+  /** Series added. */
+  get length(): number {
+    return this.#length;
+  }
+
+  add(series: MemorySeries, window: Window): void {
     const at = this.#length;
     this.#length += 1;
     this.#refs[at] = series.ref;
-    this.#group[at] = group;
+    this.#group[at] = this.#placeOf(series.group);
     this.#column[at] = series.column;
     this.#groupedFromMs[at] = series.groupedFromMs;
-    this.#isCold[at] = Number(isCold);
-    if (own.timestamps.length > 0) {
-      this.#own.push({ at, rows: own });
-      this.#ownRows += own.timestamps.length;
+    this.#coldToMs[at] = series.cut.newestMs;
+    if (series.group === null || series.own !== null) {
+      this.#loners.push({ at, series });
+      this.#takeOwn(at, series, window);
     }
   }
 
-  /** The group's number in the answer, -1 when it has no slot in the window. One that has moved its arrays since counts as another. */
+  /** Takes what commits have changed since the series were added. */
+  again(window: Window): void {
+    this.#groups = this.#sources.map(arraysOf);
+    this.#own = [];
+    for (const { at, series } of this.#loners) {
+      this.#takeOwn(at, series, window);
+    }
+  }
+
+  /** In slices. */
+  async build(window: Window, slice: TimeSlice): Promise<SharedSelection> {
+    // Another answer may be begun while this one waits.
+    const [groups, own] = [this.#groups, this.#own];
+    const isCold = Uint8Array.from(this.#coldToMs.subarray(0, this.#length), (coldToMs) => Number(coldToMs >= window.fromMs));
+    await slice.pause();
+    const kept = this.#kept(window, { groups, own, isCold });
+    const rows = await ownColumns(kept?.own ?? own, kept?.places.length ?? this.#length, slice);
+    return { ...this.#columns(kept?.places, isCold), ...rows, groups };
+  }
+
+  #takeOwn(at: number, { own }: MemorySeries, { fromMs, toMs }: Window): void {
+    const rows = own?.window(fromMs, toMs) ?? EMPTY_COLUMN;
+    if (rows.timestamps.length > 0) {
+      this.#own.push({ at, rows });
+    }
+  }
+
+  /** The group's number in the answer. One that has moved its arrays since counts as another. */
   #placeOf(group: SeriesGroup | null): number {
     if (group === null) {
       return -1;
@@ -74,43 +111,85 @@ export class SharedSelectionBuilder {
       this.#lastPlace = known;
       return known.number;
     }
-    const { timestamps, values, stride, start, end, generation } = group;
-    const { fromMs, toMs } = this.#window;
-    const isInside = end > start && (timestamps[end - 1] ?? 0) >= fromMs && (timestamps[start] ?? 0) <= toMs;
-    const number = isInside ? this.#groups.push({ timestamps, values, stride, start, end }) - 1 : -1;
-    this.#places.set(group, { number, generation });
+    const number = this.#groups.push(arraysOf(group)) - 1;
+    this.#sources.push(group);
+    this.#places.set(group, { number, generation: group.generation });
     return number;
   }
 
-  /** Copies the rows of its own that each series has, in slices. */
-  async build(slice: TimeSlice): Promise<SharedSelection> {
-    const length = this.#length;
-    const ownEnds = new Uint32Array(length);
-    const ownTimestamps = new Float64Array(this.#ownRows);
-    const ownValues = new Float64Array(this.#ownRows);
-    let end = 0;
-    let filled = 0;
-    for (const [i, { at, rows }] of this.#own.entries()) {
-      ownEnds.fill(end, filled, at);
-      ownTimestamps.set(rows.timestamps, end);
-      ownValues.set(rows.values, end);
-      end += rows.timestamps.length;
-      filled = at;
-      if (i % COLUMNS_PER_CHECK === COLUMNS_PER_CHECK - 1) {
-        await slice.pause();
+  /** The places with something in the window, unless that is nearly all of them. */
+  #kept(
+    window: Window,
+    { groups, own, isCold }: { groups: readonly SharedGroup[]; own: readonly OwnRowsAt[]; isCold: Uint8Array },
+  ): { readonly places: Uint32Array; readonly own: readonly OwnRowsAt[] } | undefined {
+    const isInside = groups.map((group) => isGroupInside(group, window));
+    const places = new Uint32Array(this.#length);
+    const keptOwn: OwnRowsAt[] = [];
+    let kept = 0;
+    let nextOwn = 0;
+    for (let at = 0; at < this.#length; at += 1) {
+      const ownRows = own[nextOwn]?.at === at ? own[nextOwn] : undefined;
+      nextOwn += ownRows === undefined ? 0 : 1;
+      if (ownRows !== undefined || isCold[at] === 1 || isInside[this.#group[at] ?? -1] === true) {
+        places[kept] = at;
+        kept += 1;
+      }
+      if (ownRows !== undefined) {
+        keptOwn.push({ at: kept - 1, rows: ownRows.rows });
       }
     }
-    ownEnds.fill(end, filled, length);
+    return kept >= this.#length * (1 - TOLERATED_SHARE) ? undefined : { places: places.subarray(0, kept), own: keptOwn };
+  }
+
+  #columns(places: Uint32Array | undefined, isCold: Uint8Array): Omit<SharedSelection, 'groups' | keyof OwnColumns> {
+    const length = this.#length;
+    if (places === undefined) {
+      return {
+        refs: this.#refs.subarray(0, length),
+        group: this.#group.subarray(0, length),
+        column: this.#column.subarray(0, length),
+        groupedFromMs: this.#groupedFromMs.subarray(0, length),
+        isCold,
+      };
+    }
     return {
-      refs: this.#refs.subarray(0, length),
-      group: this.#group.subarray(0, length),
-      column: this.#column.subarray(0, length),
-      groupedFromMs: this.#groupedFromMs.subarray(0, length),
-      isCold: this.#isCold.subarray(0, length),
-      groups: this.#groups,
-      ownEnds,
-      ownTimestamps,
-      ownValues,
+      refs: places.map((at) => this.#refs[at] ?? 0),
+      group: Int32Array.from(places, (at) => this.#group[at] ?? -1),
+      column: Uint16Array.from(places, (at) => this.#column[at] ?? 0),
+      groupedFromMs: Float64Array.from(places, (at) => this.#groupedFromMs[at] ?? 0),
+      isCold: Uint8Array.from(places, (at) => isCold[at] ?? 0),
     };
   }
+}
+
+type OwnColumns = Pick<SharedSelection, 'ownEnds' | 'ownTimestamps' | 'ownValues'>;
+
+/** Copies the rows of its own that each series has, in slices. */
+async function ownColumns(own: readonly OwnRowsAt[], length: number, slice: TimeSlice): Promise<OwnColumns> {
+  const rowCount = own.reduce((sum, { rows }) => sum + rows.timestamps.length, 0);
+  const ownEnds = new Uint32Array(length);
+  const ownTimestamps = new Float64Array(rowCount);
+  const ownValues = new Float64Array(rowCount);
+  let end = 0;
+  let filled = 0;
+  for (const [i, { at, rows }] of own.entries()) {
+    ownEnds.fill(end, filled, at);
+    ownTimestamps.set(rows.timestamps, end);
+    ownValues.set(rows.values, end);
+    end += rows.timestamps.length;
+    filled = at;
+    if (i % COLUMNS_PER_CHECK === COLUMNS_PER_CHECK - 1) {
+      await slice.pause();
+    }
+  }
+  ownEnds.fill(end, filled, length);
+  return { ownEnds, ownTimestamps, ownValues };
+}
+
+function arraysOf({ timestamps, values, stride, start, end }: SeriesGroup): SharedGroup {
+  return { timestamps, values, stride, start, end };
+}
+
+function isGroupInside({ timestamps, start, end }: SharedGroup, { fromMs, toMs }: Window): boolean {
+  return end > start && (timestamps[end - 1] ?? 0) >= fromMs && (timestamps[start] ?? 0) <= toMs;
 }

@@ -161,7 +161,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     });
     this.#appender = appender;
     this.#reader = new SelectionReader({ index, archived, blocks, horizons, metadata, closing: this.#closing.signal });
-    this.#resolver = new SharedResolver({ index, closing: this.#closing.signal });
+    this.#resolver = new SharedResolver({ index, changes: this.#changes, closing: this.#closing.signal });
     this.#queue = new CommitQueue((requests) => appender.commit(requests), options.gatherMs);
     this.#checkpointer = new Checkpointer({ databasePath: this.databasePath, logger: options.logger });
     this.#maintenance = new Maintenance({
