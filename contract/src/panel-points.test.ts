@@ -7,7 +7,7 @@ describe('asking for a panel', () => {
   it.for([
     { pixels: 50, width: 240, why: 'the narrowest' },
     { pixels: 240, width: 240, why: 'a width itself' },
-    { pixels: 241, width: 480, why: 'never narrower than asked, so that no pixel lacks its extremes' },
+    { pixels: 241, width: 320, why: 'never narrower than asked, so that no pixel lacks its extremes' },
     { pixels: 900, width: 960, why: 'a wide panel' },
     { pixels: 4000, width: 1920, why: 'the widest' },
   ])('$pixels pixels get $width: $why', ({ pixels, width }) => {

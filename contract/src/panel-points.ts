@@ -2,7 +2,7 @@
  * How wide and how fine panels are asked for, and what their deltas mean. No schema in here: the page takes this file in whole.
  */
 
-const WIDTHS = [240, 480, 960, 1920] as const;
+const WIDTHS = [240, 320, 480, 640, 960, 1280, 1920] as const;
 
 /** The widths a panel may be asked in. */
 export const PANEL_PIXELS = { min: 50, max: 4000 } as const;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { onGrid } from './query-range.ts';
+import { toPoints } from './query-range.ts';
 
 it.for([
   {
@@ -36,5 +36,18 @@ it.for([
     why: 'nothing is all gaps',
   },
 ] as const)('$why', ({ values, points }) => {
-  expect(onGrid(values, { fromMs: 0, toMs: 30_000, stepMs: 15_000 })).toEqual(points);
+  expect(toPoints(values, { fromMs: 0, toMs: 30_000, resolutionMs: 15_000, pixels: 240 })).toEqual(points);
+});
+
+it('points chosen for a width come as they are, with their own times and gaps', () => {
+  const chosen = [
+    [0, '1'],
+    [15, null],
+    [45, '4'],
+  ] as const;
+  expect(toPoints(chosen, { fromMs: 0, toMs: 60_000, resolutionMs: 15_000, pixels: 1 })).toEqual([
+    [0, 1],
+    [15_000, null],
+    [45_000, 4],
+  ]);
 });

@@ -2,11 +2,12 @@ import type { PanelUnit } from '@tila/contract/dashboards.ts';
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
 import { seriesColour } from '../theme/palette.ts';
 import { cx } from '../ui/cx.ts';
+import { formatStep } from '../ui/duration.ts';
 import type { Span } from './axis.ts';
 import { useCursor, useCursorAt } from './cursor.tsx';
 import { pixelOf, timeAt } from './plot-frame.ts';
 import classes from './plot-overlay.module.css';
-import { type ChartRow, type ChartSeries, nearestRow } from './series.ts';
+import { type ChartSeries, nearestTime, pointNear } from './series.ts';
 import { formatValue } from './units.ts';
 
 const DRAG_PIXELS = 6;
@@ -16,7 +17,8 @@ export interface PlotOverlayProps {
   readonly title: string;
   readonly width: number;
   readonly span: Span;
-  readonly rows: readonly ChartRow[];
+  /** Where the cursor can stand, in order. */
+  readonly times: readonly number[];
   readonly series: readonly ChartSeries[];
   readonly shown: readonly number[];
   readonly unit: PanelUnit;
@@ -27,13 +29,13 @@ export interface PlotOverlayProps {
 
 /** Pointer and keyboard on a plot: the shared crosshair with its values, dragging to zoom, double click to zoom out. */
 export function PlotOverlay(props: PlotOverlayProps) {
-  const { width, span, rows } = props;
+  const { width, span, times } = props;
   const cursor = useCursor();
   const at = useCursorAt(cursor);
   const area = useRef<HTMLDivElement>(null);
   const [drag, setDrag] = useState<{ readonly start: number; readonly end: number } | null>(null);
   const [hovered, setHovered] = useState(false);
-  const row = at === null || at < span.from || at > span.to ? null : nearestRow(rows, at);
+  const stop = at === null || at < span.from || at > span.to ? null : nearestTime(times, at);
   const pixel = (event: PointerEvent) => event.clientX - (area.current?.getBoundingClientRect().left ?? 0);
   const onMove = (event: PointerEvent) => {
     cursor.move(timeAt(pixel(event), width, span));
@@ -47,7 +49,7 @@ export function PlotOverlay(props: PlotOverlayProps) {
     setDrag(null);
   };
   const onKey = (event: KeyboardEvent) => {
-    const next = stepCursor(event.key, rows, row);
+    const next = stepCursor(event.key, times, stop);
     if (next !== null) {
       event.preventDefault();
       cursor.move(next);
@@ -67,8 +69,8 @@ export function PlotOverlay(props: PlotOverlayProps) {
       aria-label={`Time cursor of ${props.title}`}
       aria-valuemin={span.from}
       aria-valuemax={span.to}
-      aria-valuenow={row?.at ?? span.to}
-      aria-valuetext={row === null ? 'no point selected' : describeRow(row, props)}
+      aria-valuenow={stop ?? span.to}
+      aria-valuetext={stop === null ? 'no point selected' : describe(stop, props)}
       onPointerMove={onMove}
       onPointerEnter={() => setHovered(true)}
       onPointerLeave={() => {
@@ -87,23 +89,23 @@ export function PlotOverlay(props: PlotOverlayProps) {
           style={{ left: Math.min(drag.start, drag.end), width: Math.abs(drag.end - drag.start) }}
         />
       )}
-      {row !== null && <span className={cx(classes.crosshair)} style={{ left: pixelOf(row.at, width, span) }} />}
-      {row !== null && <Readout {...props} row={row} full={hovered} />}
+      {stop !== null && <span className={cx(classes.crosshair)} style={{ left: pixelOf(stop, width, span) }} />}
+      {stop !== null && <Readout {...props} at={stop} full={hovered} />}
     </div>
   );
 }
 
-function stepCursor(key: string, rows: readonly ChartRow[], row: ChartRow | null): number | null {
-  const index = row === null ? rows.length : rows.indexOf(row);
+function stepCursor(key: string, times: readonly number[], stop: number | null): number | null {
+  const index = stop === null ? times.length : times.indexOf(stop);
   switch (key) {
     case 'ArrowLeft':
-      return rows[Math.max(0, index - 1)]?.at ?? null;
+      return times[Math.max(0, index - 1)] ?? null;
     case 'ArrowRight':
-      return rows[Math.min(rows.length - 1, index + 1)]?.at ?? null;
+      return times[Math.min(times.length - 1, index + 1)] ?? null;
     case 'Home':
-      return rows[0]?.at ?? null;
+      return times[0] ?? null;
     case 'End':
-      return rows.at(-1)?.at ?? null;
+      return times.at(-1) ?? null;
     default:
       return null;
   }
@@ -111,24 +113,31 @@ function stepCursor(key: string, rows: readonly ChartRow[], row: ChartRow | null
 
 type Described = Pick<PlotOverlayProps, 'series' | 'shown' | 'unit' | 'formatTime'>;
 
-/** The values at a row, highest first. */
-function valuesAt(row: ChartRow, { series, shown }: Pick<Described, 'series' | 'shown'>) {
+/** Each series' own value nearest to a time, with how much later that is; highest first. */
+function valuesAt(at: number, { series, shown }: Pick<Described, 'series' | 'shown'>) {
   return shown
     .flatMap((index) => {
       const one = series[index];
-      const value = one === undefined ? null : (row.values[one.key] ?? null);
-      return one === undefined || value === null ? [] : [{ index, name: one.name, value }];
+      const point = one === undefined ? null : pointNear(one.points, at);
+      return one === undefined || point === null ? [] : [{ index, name: one.name, value: point[1], laterMs: point[0] - at }];
     })
     .sort((a, b) => b.value - a.value);
 }
 
-function describeRow(row: ChartRow, props: Described): string {
-  const values = valuesAt(row, props).map(({ name, value }) => `${name} ${formatValue(value, props.unit)}`);
-  return `${props.formatTime(row.at)}: ${values.length === 0 ? 'no data' : values.join(', ')}`;
+/** "", "+30 s", "−15 s": that a value is not of the time shown. */
+function offsetText(laterMs: number): string {
+  return laterMs === 0 ? '' : `${laterMs > 0 ? '+' : '−'}${formatStep(Math.abs(laterMs))}`;
+}
+
+function describe(at: number, props: Described): string {
+  const values = valuesAt(at, props).map(({ name, value, laterMs }) =>
+    [name, formatValue(value, props.unit), offsetText(laterMs)].filter((part) => part !== '').join(' '),
+  );
+  return `${props.formatTime(at)}: ${values.length === 0 ? 'no data' : values.join(', ')}`;
 }
 
 interface ReadoutProps extends Described {
-  readonly row: ChartRow;
+  readonly at: number;
   readonly width: number;
   readonly span: Span;
   /** The chart under the pointer names its series; its neighbours only give values. */
@@ -136,9 +145,9 @@ interface ReadoutProps extends Described {
 }
 
 function Readout(props: ReadoutProps) {
-  const { row, width, span, full } = props;
-  const values = valuesAt(row, props);
-  const x = pixelOf(row.at, width, span);
+  const { at, width, span, full } = props;
+  const values = valuesAt(at, props);
+  const x = pixelOf(at, width, span);
   const limit = full ? TOOLTIP_ROWS : 3;
   return (
     <div
@@ -146,12 +155,13 @@ function Readout(props: ReadoutProps) {
       style={x > width / 2 ? { right: width - x + 12 } : { left: x + 12 }}
       aria-hidden="true"
     >
-      {full && <div className={cx(classes.time)}>{props.formatTime(row.at)}</div>}
-      {values.slice(0, limit).map(({ index, name, value }) => (
+      {full && <div className={cx(classes.time)}>{props.formatTime(at)}</div>}
+      {values.slice(0, limit).map(({ index, name, value, laterMs }) => (
         <div key={index} className={cx(classes.value)}>
           <span className={cx(classes.swatch)} style={{ background: seriesColour(index) }} />
           {full && <span className={cx(classes.name)}>{name}</span>}
           <span>{formatValue(value, props.unit)}</span>
+          {full && laterMs !== 0 && <span className={cx(classes.time)}>{offsetText(laterMs)}</span>}
         </div>
       ))}
       {values.length === 0 && <div className={cx(classes.time)}>no data here</div>}

@@ -4,14 +4,13 @@ import { cx } from '../ui/cx.ts';
 import { type Span, timeTicks } from './axis.ts';
 import { PLOT_MARGIN, type PlotScale, type Threshold, yTicks } from './plot-frame.ts';
 import classes from './recharts-plot.module.css';
-import { type ChartRow, type ChartSeries, newestValueAt } from './series.ts';
+import { type ChartSeries, newestValueAt, type Point } from './series.ts';
 import { formatValue } from './units.ts';
 
 export interface RechartsPlotProps {
   readonly width: number;
   readonly height: number;
   readonly series: readonly ChartSeries[];
-  readonly rows: readonly ChartRow[];
   /** Indexes of the series to draw; colours stay with the index. */
   readonly shown: readonly number[];
   readonly scale: PlotScale;
@@ -48,7 +47,6 @@ export function RechartsPlot(props: RechartsPlotProps) {
     <LineChart
       width={width}
       height={height}
-      data={props.rows.map(({ at, values }) => ({ at, ...values }))}
       margin={{ top: PLOT_MARGIN.top, right: PLOT_MARGIN.right, bottom: 0, left: 0 }}
       accessibilityLayer={false}
       className={cx(classes.plot)}
@@ -103,11 +101,12 @@ export function RechartsPlot(props: RechartsPlotProps) {
       )}
       {scale.thresholds.map(thresholdLine)}
       {shown.map((index) => {
-        const key = series[index]?.key ?? '';
+        const { key = '', points = [] } = series[index] ?? {};
         return (
           <Line
             key={key}
-            dataKey={key}
+            data={dotsOf(points)}
+            dataKey="value"
             type="linear"
             stroke={seriesColour(index)}
             strokeDasharray={seriesDash(index)}
@@ -121,6 +120,11 @@ export function RechartsPlot(props: RechartsPlotProps) {
       })}
     </LineChart>
   );
+}
+
+/** A line without data would draw the chart's, and the chart has none. */
+function dotsOf(points: readonly Point[]): { at: number; value: number | null }[] {
+  return points.map(([at, value]) => ({ at, value: value !== null && Number.isFinite(value) ? value : null }));
 }
 
 function thresholdLine({ label, value, severity }: Threshold) {

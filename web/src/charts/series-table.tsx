@@ -14,9 +14,10 @@ export interface SeriesTableProps {
   readonly formatTime: (at: number) => string;
 }
 
-/** A chart as numbers, the newest first. */
+/** A chart as numbers, the newest first. A series with other times than its neighbours has nothing at theirs. */
 export function SeriesTable({ title, series, unit, formatTime }: SeriesTableProps) {
-  const rows = toRows(series).slice(-NEWEST).reverse();
+  const newest = series.map((one) => ({ ...one, points: one.points.slice(-NEWEST) }));
+  const rows = toRows(newest).slice(-NEWEST).reverse();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
     <section className={cx(table.scroll, classes.region)} tabIndex={0} aria-label={`${title} as a table`}>
@@ -37,7 +38,7 @@ export function SeriesTable({ title, series, unit, formatTime }: SeriesTableProp
               <td>{formatTime(at)}</td>
               {series.map(({ key }) => (
                 <td key={key} className={cx(table.number)}>
-                  {formatValue(values[key] ?? null, unit)}
+                  {key in values ? formatValue(values[key] ?? null, unit) : ''}
                 </td>
               ))}
             </tr>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearestRow, newestValueAt, type Point, thinOut, toRows, valueRange } from './series.ts';
+import { nearestTime, newestValueAt, type Point, pointNear, timesOf, toRows, valueRange } from './series.ts';
 
 describe('toRows', () => {
   it('joins series by time and leaves gaps where one has nothing', () => {
@@ -29,33 +29,6 @@ describe('toRows', () => {
   });
 });
 
-describe('thinOut', () => {
-  it('never returns more points than asked for, and keeps the spike', () => {
-    const points = Array.from({ length: 1000 }, (_, index): Point => [index, index === 497 ? 99 : 1]);
-    const thin = thinOut(points, 100);
-    expect(thin).toHaveLength(100);
-    expect(thin).toContainEqual([497, 99]);
-  });
-
-  it('keeps a gap a gap', () => {
-    const points: Point[] = [
-      [0, 1],
-      [1, 1],
-      [2, null],
-      [3, null],
-    ];
-    expect(thinOut(points, 2)).toEqual([
-      [0, 1],
-      [2, null],
-    ]);
-  });
-
-  it('leaves short series alone', () => {
-    const points: Point[] = [[0, 1]];
-    expect(thinOut(points, 2)).toBe(points);
-  });
-});
-
 describe('ranges', () => {
   it('has no range without values', () => {
     expect(valueRange([{ points: [[0, null]] }])).toBeNull();
@@ -79,18 +52,55 @@ describe('ranges', () => {
   });
 });
 
-describe('nearestRow', () => {
-  const rows = [0, 10, 20, 50].map((at) => ({ at, values: {} }));
+describe('nearestTime', () => {
+  const times = [0, 10, 20, 50];
   it.for([
-    { at: -5, row: 0, why: 'before the first is the first' },
-    { at: 14, row: 10, why: 'the nearer of two' },
-    { at: 16, row: 20, why: 'also upwards' },
-    { at: 99, row: 50, why: 'after the last is the last' },
-  ])('$why', ({ at, row }) => {
-    expect(nearestRow(rows, at)?.at).toBe(row);
+    { at: -5, nearest: 0, why: 'before the first is the first' },
+    { at: 14, nearest: 10, why: 'the nearer of two' },
+    { at: 16, nearest: 20, why: 'also upwards' },
+    { at: 20, nearest: 20, why: 'one of them is itself' },
+    { at: 99, nearest: 50, why: 'after the last is the last' },
+  ])('$why', ({ at, nearest }) => {
+    expect(nearestTime(times, at)).toBe(nearest);
   });
 
   it('finds nothing in nothing', () => {
-    expect(nearestRow([], 1)).toBeNull();
+    expect(nearestTime([], 1)).toBeNull();
+  });
+});
+
+describe('series with times of their own', () => {
+  const points: Point[] = [
+    [0, 1],
+    [15, 9],
+    [30, null],
+    [60, 4],
+    [90, 5],
+  ];
+
+  it.for([
+    { at: 15, point: [15, 9], why: 'its own point' },
+    { at: 6, point: [0, 1], why: 'the nearer of two, with its own time' },
+    { at: 30, point: null, why: 'a gap' },
+    { at: 59, point: null, why: 'a gap up to its end' },
+    { at: 60, point: [60, 4], why: 'the point after a gap' },
+    { at: -1, point: null, why: 'nothing before the first' },
+    { at: 91, point: null, why: 'nothing after the last' },
+  ])('at $at: $why', ({ at, point }) => {
+    expect(pointNear(points, at)).toEqual(point);
+  });
+
+  it('share an axis of all their times', () => {
+    expect(
+      timesOf([
+        { points },
+        {
+          points: [
+            [7, 1],
+            [15, 2],
+          ],
+        },
+      ]),
+    ).toEqual([0, 7, 15, 30, 60, 90]);
   });
 });

@@ -9,7 +9,7 @@ export interface ChartSeries {
   readonly points: readonly Point[];
 }
 
-/** One row of a chart or table: a time and each series' value there. */
+/** One row of a table: a time and each series' value there. */
 export interface ChartRow {
   readonly at: number;
   readonly values: Readonly<Record<string, number | null>>;
@@ -26,30 +26,6 @@ export function toRows(series: readonly ChartSeries[]): ChartRow[] {
     }
   }
   return [...rows].sort(([a], [b]) => a - b).map(([at, values]) => ({ at, values }));
-}
-
-/**
- * At most `buckets` points, keeping what an operator looks for: of each bucket the value farthest from the bucket's
- * mean, so that spikes survive. A bucket of nothing but gaps stays a gap.
- */
-export function thinOut(points: readonly Point[], buckets: number): readonly Point[] {
-  if (points.length <= buckets || buckets < 1) {
-    return points;
-  }
-  const size = points.length / buckets;
-  return Array.from({ length: buckets }, (_, index) =>
-    extreme(points.slice(Math.floor(index * size), Math.floor((index + 1) * size))),
-  );
-}
-
-function extreme(bucket: readonly Point[]): Point {
-  const present = bucket.flatMap(([at, value]) => (value === null ? [] : [{ at, value }]));
-  const mean = present.reduce((sum, { value }) => sum + value, 0) / present.length;
-  const far = present.reduce<(typeof present)[number] | null>(
-    (best, point) => (best === null || Math.abs(point.value - mean) > Math.abs(best.value - mean) ? point : best),
-    null,
-  );
-  return far === null ? [bucket[0]?.[0] ?? 0, null] : [far.at, far.value];
 }
 
 /** The values' range; null when there is no value at all. */
@@ -74,18 +50,49 @@ export function newestValueAt(series: readonly ChartSeries[]): number | null {
   return Number.isFinite(at) ? at : null;
 }
 
-/** The row nearest to a time; null when there are none. Rows are in time order. */
-export function nearestRow(rows: readonly ChartRow[], at: number): ChartRow | null {
+/** Every time at which some series has a point or a gap begins, in order. */
+export function timesOf(series: readonly Pick<ChartSeries, 'points'>[]): number[] {
+  return [...new Set(series.flatMap(({ points }) => points.map(([at]) => at)))].sort((a, b) => a - b);
+}
+
+/** The time nearest to another; null when there are none. Times are in order. */
+export function nearestTime(times: readonly number[], at: number): number | null {
+  const next = firstFrom(times.length, (index) => (times[index] ?? at) >= at);
+  const [before, after] = [times[next - 1], times[next]];
+  if (before === undefined || after === undefined) {
+    return before ?? after ?? null;
+  }
+  return at - before <= after - at ? before : after;
+}
+
+/** A series' own point nearest to a time; null in a gap, and before the first and after the last point. */
+export function pointNear(points: readonly Point[], at: number): readonly [at: number, value: number] | null {
+  const next = firstFrom(points.length, (index) => (points[index]?.[0] ?? at) >= at);
+  const [before, after] = [valued(points[next - 1]), valued(points[next])];
+  if (after?.[0] === at) {
+    return after;
+  }
+  if (before === null || after === null) {
+    return null;
+  }
+  return at - before[0] <= after[0] - at ? before : after;
+}
+
+function valued(point: Point | undefined): readonly [number, number] | null {
+  return point === undefined || point[1] === null || !Number.isFinite(point[1]) ? null : [point[0], point[1]];
+}
+
+/** The first index of so many at which something holds that then holds for all after it. */
+function firstFrom(length: number, holds: (index: number) => boolean): number {
   let low = 0;
-  let high = rows.length - 1;
+  let high = length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const [left, right] = [rows[middle]?.at ?? 0, rows[middle + 1]?.at ?? 0];
-    if (Math.abs(left - at) <= Math.abs(right - at)) {
+    if (holds(middle)) {
       high = middle;
     } else {
       low = middle + 1;
     }
   }
-  return rows[low] ?? null;
+  return low;
 }

@@ -4,7 +4,7 @@ import { cx } from '../ui/cx.ts';
 import type { Span } from './axis.ts';
 import { PLOT_MARGIN, type PlotScale } from './plot-frame.ts';
 import { PlotOverlay } from './plot-overlay.tsx';
-import { type ChartSeries, thinOut, toRows } from './series.ts';
+import { type ChartSeries, timesOf } from './series.ts';
 import { summarize } from './summary.ts';
 import classes from './time-series-chart.module.css';
 
@@ -26,13 +26,12 @@ export interface TimeSeriesChartProps {
   readonly onZoomOut: () => void;
 }
 
-/** Lines over time: an image with a summary for assistive technology, and a focusable time cursor beside it. */
+/** Lines over time, each through its own points: an image with a summary for assistive technology, and a focusable time cursor beside it. */
 export function TimeSeriesChart(props: TimeSeriesChartProps) {
   const { series, span, shown, title, scale, height = 200 } = props;
   const { ref, width } = useElementSize<HTMLDivElement>();
   const plotWidth = Math.max(1, Math.floor(width) - PLOT_MARGIN.left - PLOT_MARGIN.right);
-  const thinned = useMemo(() => series.map((one) => ({ ...one, points: thinOut(one.points, plotWidth) })), [series, plotWidth]);
-  const rows = useMemo(() => toRows(thinned), [thinned]);
+  const times = useMemo(() => timesOf(shown.flatMap((index) => series[index] ?? [])), [series, shown]);
   return (
     <div ref={ref} className={cx(classes.chart)} style={{ height }}>
       <div role="img" aria-label={summarize(title, series, scale.unit)} className={cx(classes.picture)}>
@@ -41,8 +40,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
             <RechartsPlot
               width={Math.floor(width)}
               height={height}
-              series={thinned}
-              rows={rows}
+              series={series}
               shown={shown}
               scale={scale}
               span={span}
@@ -58,7 +56,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
         title={title}
         width={plotWidth}
         span={span}
-        rows={rows}
+        times={times}
         series={series}
         shown={shown}
         unit={scale.unit}

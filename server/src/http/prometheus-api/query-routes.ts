@@ -1,4 +1,5 @@
 import { EvaluationError, PromqlParseError, QueryCanceledError, QueryLimitError } from '../../promql/errors.ts';
+import { withFixedDurations } from '../../promql/fixed-durations.ts';
 import type { AnswerOptions } from '../../query-workers/query-runner.ts';
 import type { HttpDeps } from '../deps.ts';
 import { BadRequestError, QueryTimeoutError } from '../errors.ts';
@@ -49,13 +50,16 @@ async function rangeQuery({ request, signal }: Call, { query }: QueryRouteDeps):
   if (stepMs <= 0) {
     throw invalid('step', 'zero or negative query resolution step widths are not accepted. Try a positive integer');
   }
-  if ((endMs - startMs) / stepMs > MAX_POINTS) {
+  const resolutionMs = resolutionOf(parameters, stepMs);
+  if ((endMs - startMs) / resolutionMs > MAX_POINTS) {
     throw new BadRequestError(
       'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
     );
   }
-  const range = { startMs, endMs, stepMs };
-  const expr = exprOf(parameters);
+  const range = { startMs, endMs, stepMs: resolutionMs };
+  const text = exprOf(parameters);
+  const times = { stepMs, rangeMs: endMs - startMs };
+  const expr = resolutionMs === stepMs ? text : withFixedDurations({ text, expr: parseParameter(parameters) }, times);
   const pixels = pixelsOf(parameters);
   return withTimeout(parameters, signal, (options) => query.rangeJson(expr, range, { ...options, ...pixels }));
 }
@@ -99,6 +103,18 @@ function lookbackOf(parameters: Parameters): { readonly lookbackMs?: number } {
     const text = parameters.get('lookback_delta');
     throw new BadRequestError(`error parsing lookback delta duration: cannot parse "${text}" to a valid duration`);
   }
+}
+
+/** Ours, not Prometheus': how often to evaluate when that is more often than every step; `step()` means the step all the same. */
+function resolutionOf(parameters: Parameters, stepMs: number): number {
+  if (parameters.get('resolution') === '') {
+    return stepMs;
+  }
+  const resolutionMs = durationOf(parameters, 'resolution');
+  if (resolutionMs <= 0 || resolutionMs > stepMs) {
+    throw invalid('resolution', 'the resolution must be above zero and no longer than the step');
+  }
+  return resolutionMs;
 }
 
 /** Ours, not Prometheus': the width a range is drawn in, to be given no more points than that needs. */

@@ -18,6 +18,7 @@ export interface PanelCardProps {
   readonly answers: readonly (readonly PanelSeries[] | undefined)[];
   readonly error: string | null;
   readonly span: Span;
+  /** Between evaluations. */
   readonly stepMs: number;
   readonly firing: readonly Span[];
   readonly onZoom: (span: Span) => void;
@@ -59,7 +60,9 @@ export const PanelCard = memo(function PanelCard(props: PanelCardProps) {
     <section className={cx(classes.card)} aria-label={panel.title}>
       <header className={cx(classes.head)}>
         <h2 title={panel.description}>{panel.title}</h2>
-        <span className={cx(classes.step)}>1 point = {formatStep(stepMs)}</span>
+        <span className={cx(classes.step)} title="How often the expression is evaluated. No extreme is left out of the picture.">
+          every {formatStep(stepMs)}
+        </span>
         <button type="button" className={cx(classes.toggle)} aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
           {asTable ? 'View as chart' : 'View as table'}
           <span className="tila-visually-hidden"> of {panel.title}</span>

@@ -1,5 +1,6 @@
 import type { AlertView } from '@tila/contract/alerts.ts';
 import type { PanelSeries } from '@tila/contract/feed.ts';
+import { panelResolution } from '@tila/contract/panel-points.ts';
 import { useMemo } from 'react';
 import { type Span, unite } from '../../charts/axis.ts';
 import { CursorGroup } from '../../charts/cursor.tsx';
@@ -9,9 +10,11 @@ import type { PlannedPanel } from './entity.ts';
 import { PanelCard } from './panel-card.tsx';
 import classes from './panels.module.css';
 import { useHeld } from './use-held.ts';
+import { usePanelPixels } from './use-panel-pixels.ts';
 import { type ExpressionResult, usePanelResults } from './use-panel-results.ts';
 
-const PANEL_PIXELS = 600;
+/** What `step()` means in a panel's expressions is the same on every screen. */
+const STEP_PIXELS = 600;
 
 export interface PanelsProps {
   readonly panels: readonly PlannedPanel[];
@@ -40,14 +43,16 @@ function countNew(results: ReadonlyMap<string, ExpressionResult>, pausedAt: numb
 
 /** All panels of a page under one crosshair. Paused, they keep what they showed and count what came since. */
 export function Panels({ panels, range, pausedAt, alerts, now, onZoom, onZoomOut }: PanelsProps) {
-  const stepMs = stepFor(range.to - range.from, PANEL_PIXELS);
-  const current = usePanelResults({ exprs: panels.flatMap(({ exprs }) => exprs), range, stepMs });
+  const stepMs = stepFor(range.to - range.from, STEP_PIXELS);
+  const { ref, pixels } = usePanelPixels();
+  const current = usePanelResults({ exprs: panels.flatMap(({ exprs }) => exprs), range, stepMs, pixels });
   const results = useHeld(current, pausedAt !== null);
   const to = useHeld(
     range.kind === 'fixed' ? range.to : Math.floor(range.to / 5000) * 5000,
     pausedAt !== null && range.kind !== 'fixed',
   );
   const width = range.to - range.from;
+  const resolutionMs = panelResolution({ rangeMs: width, stepMs });
   const span = useMemo(() => ({ from: to - width, to }), [to, width]);
   const firing = useMemo(() => firingSpans(alerts, to), [alerts, to]);
   const fresh = countNew(current, pausedAt);
@@ -58,7 +63,7 @@ export function Panels({ panels, range, pausedAt, alerts, now, onZoom, onZoomOut
           paused {clockOf(now - pausedAt)} · {fresh} new points
         </p>
       )}
-      <div className={cx(classes.grid)}>
+      <div ref={ref} className={cx(classes.grid)}>
         {panels.map((planned) => {
           const answers = planned.exprs.map((expr) => results.get(expr)?.series);
           const failed = planned.exprs.map((expr) => results.get(expr)?.error?.message).find((message) => message !== undefined);
@@ -69,7 +74,7 @@ export function Panels({ panels, range, pausedAt, alerts, now, onZoom, onZoomOut
               answers={answers}
               error={failed ?? null}
               span={span}
-              stepMs={stepMs}
+              stepMs={resolutionMs}
               firing={firing}
               onZoom={onZoom}
               onZoomOut={onZoomOut}

@@ -20,7 +20,7 @@ export function serviceDashboards(entity: ServiceEntity) {
 /** A range as the store has it; `growing` ranges are asked again every step. */
 export function rangeResult(query: RangeQuery, growing: boolean) {
   return queryOptions({
-    queryKey: ['query-range', query.expr, query.fromMs, growing ? 'growing' : query.toMs, query.stepMs],
+    queryKey: ['query-range', query.expr, query.fromMs, growing ? 'growing' : query.toMs, query.stepMs, query.pixels],
     queryFn: ({ signal }) => queryRange(query, { signal }),
     staleTime: growing ? 0 : Number.POSITIVE_INFINITY,
     ...(growing ? { refetchInterval: Math.max(5000, query.stepMs) } : {}),

@@ -1,5 +1,6 @@
 import { useQueries } from '@tanstack/react-query';
 import type { PanelSeries } from '@tila/contract/feed.ts';
+import { panelResolution } from '@tila/contract/panel-points.ts';
 import { useRef } from 'react';
 import { useFeedProblem } from '../../live/live-provider.tsx';
 import { usePanelTopics } from '../../live/use-topics.ts';
@@ -16,19 +17,24 @@ export interface PanelRequest {
   readonly exprs: readonly string[];
   readonly range: ResolvedRange;
   readonly stepMs: number;
+  /** How wide the panels are; null while that is not known, and nothing is asked. */
+  readonly pixels: number | null;
 }
 
 /** The results of expressions, by expression: over the live feed when the range slides, else from the query API. */
-export function usePanelResults({ exprs, range, stepMs }: PanelRequest): ReadonlyMap<string, ExpressionResult> {
+export function usePanelResults({ exprs, range, stepMs, pixels }: PanelRequest): ReadonlyMap<string, ExpressionResult> {
   const sliding = range.kind === 'sliding';
   const unique = [...new Set(exprs)];
   const rangeMs = Math.round((range.to - range.from) / 1000) * 1000;
-  const live = usePanelTopics(sliding ? unique.map((expr) => ({ kind: 'panel', expr, rangeMs, stepMs })) : []);
-  const align = (at: number) => Math.floor(at / stepMs) * stepMs;
+  const known = pixels === null ? [] : unique;
+  const live = usePanelTopics(
+    sliding && pixels !== null ? unique.map((expr) => ({ kind: 'panel', expr, rangeMs, stepMs, pixels })) : [],
+  );
+  const resolutionMs = panelResolution({ rangeMs, stepMs });
+  const align = (at: number) => Math.floor(at / resolutionMs) * resolutionMs;
+  const common = { fromMs: align(range.from), toMs: align(range.to), stepMs, resolutionMs, pixels: pixels ?? 0 };
   const asked = useQueries({
-    queries: (sliding ? [] : unique).map((expr) =>
-      rangeResult({ expr, fromMs: align(range.from), toMs: align(range.to), stepMs }, range.kind === 'growing'),
-    ),
+    queries: (sliding ? [] : known).map((expr) => rangeResult({ expr, ...common }, range.kind === 'growing')),
   });
   const keep = useStable();
   const problem = useFeedProblem();
