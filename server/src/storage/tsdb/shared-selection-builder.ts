@@ -42,6 +42,7 @@ export class SharedSelectionBuilder {
   #own: OwnRowsAt[] = [];
   #lastGroup: SeriesGroup | null = null;
   #lastPlace: Place = NO_PLACE;
+  #latestColdMs = Number.NEGATIVE_INFINITY;
   #length = 0;
 
   /** @param capacity the most series that will be added */
@@ -66,6 +67,7 @@ export class SharedSelectionBuilder {
     this.#column[at] = series.column;
     this.#groupedFromMs[at] = series.groupedFromMs;
     this.#coldToMs[at] = series.cut.newestMs;
+    this.#latestColdMs = Math.max(this.#latestColdMs, series.cut.newestMs);
     if (series.group === null || series.own !== null) {
       this.#loners.push({ at, series });
       this.#takeOwn(at, series, window);
@@ -85,11 +87,19 @@ export class SharedSelectionBuilder {
   async build(window: Window, slice: TimeSlice): Promise<SharedSelection> {
     // Another answer may be begun while this one waits.
     const [groups, own] = [this.#groups, this.#own];
-    const isCold = Uint8Array.from(this.#coldToMs.subarray(0, this.#length), (coldToMs) => Number(coldToMs >= window.fromMs));
+    const isCold = this.#coldSince(window.fromMs);
     await slice.pause();
     const kept = this.#kept(window, { groups, own, isCold });
     const rows = await ownColumns(kept?.own ?? own, kept?.places.length ?? this.#length, slice);
     return { ...this.#columns(kept?.places, isCold), ...rows, groups };
+  }
+
+  #coldSince(fromMs: number): Uint8Array {
+    const isCold = new Uint8Array(this.#length);
+    for (let at = 0; at < isCold.length && this.#latestColdMs >= fromMs; at += 1) {
+      isCold[at] = (this.#coldToMs[at] ?? -Infinity) >= fromMs ? 1 : 0;
+    }
+    return isCold;
   }
 
   #takeOwn(at: number, { own }: MemorySeries, { fromMs, toMs }: Window): void {
@@ -123,6 +133,9 @@ export class SharedSelectionBuilder {
     { groups, own, isCold }: { groups: readonly SharedGroup[]; own: readonly OwnRowsAt[]; isCold: Uint8Array },
   ): { readonly places: Uint32Array; readonly own: readonly OwnRowsAt[] } | undefined {
     const isInside = groups.map((group) => isGroupInside(group, window));
+    if (this.#loners.length === 0 && isInside.every((each) => each)) {
+      return undefined;
+    }
     const places = new Uint32Array(this.#length);
     const keptOwn: OwnRowsAt[] = [];
     let kept = 0;
@@ -152,13 +165,23 @@ export class SharedSelectionBuilder {
         isCold,
       };
     }
-    return {
-      refs: places.map((at) => this.#refs[at] ?? 0),
-      group: Int32Array.from(places, (at) => this.#group[at] ?? -1),
-      column: Uint16Array.from(places, (at) => this.#column[at] ?? 0),
-      groupedFromMs: Float64Array.from(places, (at) => this.#groupedFromMs[at] ?? 0),
-      isCold: Uint8Array.from(places, (at) => isCold[at] ?? 0),
+    const count = places.length;
+    const kept = {
+      refs: new Uint32Array(count),
+      group: new Int32Array(count),
+      column: new Uint16Array(count),
+      groupedFromMs: new Float64Array(count),
+      isCold: new Uint8Array(count),
     };
+    for (let i = 0; i < count; i += 1) {
+      const at = places[i] ?? 0;
+      kept.refs[i] = this.#refs[at] ?? 0;
+      kept.group[i] = this.#group[at] ?? -1;
+      kept.column[i] = this.#column[at] ?? 0;
+      kept.groupedFromMs[i] = this.#groupedFromMs[at] ?? 0;
+      kept.isCold[i] = isCold[at] ?? 0;
+    }
+    return kept;
   }
 }
 
