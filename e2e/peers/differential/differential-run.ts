@@ -105,12 +105,13 @@ async function compareAll(
     const [there, here] = await Promise.all([ask(theirs, path), ask(ours, path)]);
     const allowed = toleranceOf(expr, tolerance);
     const difference = differenceOf(there, here, allowed);
-    if (difference !== null && differenceOf(await ask(asDefault, path), here, allowed) === null) {
+    const fromDefault = difference === null ? null : differenceOf(await ask(asDefault, path), here, allowed);
+    if (difference !== null && fromDefault === null) {
       explained += 1;
     } else if (difference !== null && isKnownBug(expr)) {
       bugs += 1;
     } else if (difference !== null) {
-      failed.push({ request: path, expr, difference });
+      failed.push({ request: path, expr, difference: `${difference}; without delayed name removal: ${fromDefault}` });
     } else if ((there.data?.result.length ?? 0) > 0) {
       answered += 1;
     }
