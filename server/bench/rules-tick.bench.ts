@@ -44,8 +44,8 @@ report('first tick: plans made', first.cpuMs);
 const used: number[] = [];
 for (let slot = slots; slot < slots + ticks; slot += 1) {
   await write(slot);
-  const { cpuMs, points } = await tick(slot);
-  report('tick', cpuMs, { points });
+  const { cpuMs, threadMs, points } = await tick(slot);
+  report('tick', cpuMs, { threadMs, points });
   used.push(cpuMs);
 }
 report('tick, median', used.toSorted((a, b) => a - b)[ticks >> 1] ?? Number.NaN, plans.counters);
@@ -80,8 +80,9 @@ function append(of: readonly Labels[], timeMs: number, row: Float64Array): Promi
 }
 
 /** Every group once, each at a time of its own within the slot before. */
-async function tick(slot: number): Promise<{ readonly cpuMs: number; readonly points: number }> {
+async function tick(slot: number): Promise<{ readonly cpuMs: number; readonly threadMs: number; readonly points: number }> {
   const before = process.cpuUsage();
+  const beforeOnThread = process.threadCpuUsage();
   let points = 0;
   for (const [index, group] of groups.entries()) {
     const atMs = START_MS + (slot - 1) * STEP_MS + ((index * 601) % STEP_MS);
@@ -91,7 +92,8 @@ async function tick(slot: number): Promise<{ readonly cpuMs: number; readonly po
     }
   }
   const { user, system } = process.cpuUsage(before);
-  return { cpuMs: (user + system) / 1000, points };
+  const onThread = process.threadCpuUsage(beforeOnThread);
+  return { cpuMs: (user + system) / 1000, threadMs: (onThread.user + onThread.system) / 1000, points };
 }
 
 function report(figure: string, cpuMs: number, more: object = {}): void {

@@ -33,9 +33,9 @@ export class ChangeNode extends RangeNode {
     this.#kind = options.kind;
   }
 
-  protected override readGroup(rows: GroupRows, from: number, to: number): void {
+  protected override readSlots(rows: GroupRows, from: number, to: number): void {
     if (this.fromMs < rows.groupedAfterMs || to - from < 2) {
-      super.readGroup(rows, from, to);
+      super.readSlots(rows, from, to);
       return;
     }
     const { timestamps } = rows.group;

@@ -22,6 +22,7 @@ import { ResetsNode } from './resets-node.ts';
 import { NegationNode, PerValueNode, VectorScalarNode } from './row-nodes.ts';
 import type { OpenSelection, SelectorSource } from './selector-source.ts';
 import { FilterSetNode, UnionNode } from './set-node.ts';
+import { SumNode } from './sum-node.ts';
 import { TrendNode } from './trend-node.ts';
 
 export interface Compilation {
@@ -250,6 +251,9 @@ function rangeNode(name: string, selection: OpenSelection, options: ConstructorP
   switch (name) {
     case 'deriv':
       return new TrendNode(selection, options);
+    case 'sum_over_time':
+    case 'avg_over_time':
+      return new SumNode(selection, { ...options, isMean: name === 'avg_over_time' });
     case 'min_over_time':
     case 'max_over_time':
       return new ExtremeNode(selection, { ...options, isMost: name === 'max_over_time' });

@@ -19,12 +19,12 @@ export class ExtremeNode extends RangeNode {
     this.#isMost = options.isMost;
   }
 
-  protected override readGroup(rows: GroupRows, from: number, to: number): void {
+  protected override readSlots(rows: GroupRows, from: number, to: number): void {
     const memory = this.#memory;
     memory.follow(this.watched, this.fromMs);
     if (!this.isDense(rows, from, to)) {
       memory.forget(rows);
-      super.readGroup(rows, from, to);
+      super.readSlots(rows, from, to);
       return;
     }
     if (this.#best.length < this.watched.placedRows.length) {

@@ -21,7 +21,11 @@ export class InstantNode extends SelectorNode {
   }
 
   protected readGroup(rows: GroupRows, from: number, to: number): void {
-    if (this.#takesTime || to <= from || this.fromMs < rows.groupedAfterMs || this.newest().alive[rows.index] !== 1) {
+    const { alive, ended } = this.newest();
+    if (this.fromMs >= rows.groupedAfterMs && ended[rows.index] === 1) {
+      return;
+    }
+    if (this.#takesTime || this.fromMs < rows.groupedAfterMs || alive[rows.index] !== 1) {
       this.#readEach(rows, from, to);
       return;
     }

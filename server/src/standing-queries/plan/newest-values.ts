@@ -13,13 +13,22 @@ export interface PlacedRows {
  */
 export class NewestValues {
   timeMs = Number.NaN;
-  /** By place; HOLE or STALE only where the group is not alive. */
+  /** By place; HOLE or STALE only where the group is not alive. Of a group that has ended, the last ones before its end. */
   values: Float64Array = new Float64Array(0);
   /** By group, 1 when all of its rows have a value in the newest slot. */
   alive: Uint8Array = new Uint8Array(0);
+  /** By group, 1 when all of its rows ended in the slot after that. */
+  ended: Uint8Array = new Uint8Array(0);
+  /** By group, the slot behind the newest one. */
+  ends: Int32Array = new Int32Array(0);
   /** By group, the newest slots of any row that may have no value, or a lower one than before. */
   gaps: Int32Array = new Int32Array(0);
   drops: Int32Array = new Int32Array(0);
+  readonly #endings: Endings;
+
+  constructor(endings: Endings) {
+    this.#endings = endings;
+  }
 
   /** @param ends by group, the slot behind the newest one */
   gather({ groups, placedColumns }: PlacedRows, ends: Int32Array): void {
@@ -29,6 +38,8 @@ export class NewestValues {
     if (this.alive.length < groups.length) {
       const room = Math.ceil(groups.length * 1.25);
       this.alive = new Uint8Array(room);
+      this.ended = new Uint8Array(room);
+      this.ends = new Int32Array(room);
       this.gaps = new Int32Array(room);
       this.drops = new Int32Array(room);
     }
@@ -40,24 +51,94 @@ export class NewestValues {
     }
   }
 
-  #gatherGroup({ group, index, begin, end }: GroupRows, placedColumns: Int32Array, slot: number): void {
+  #gatherGroup(rows: GroupRows, placedColumns: Int32Array, slot: number): void {
+    const { group, index, begin, end } = rows;
     const { values, stride, lastGap, lastDrop } = group;
+    this.ends[index] = slot + 1;
+    this.ended[index] = 0;
+    this.alive[index] = 0;
+    if (slot < group.start) {
+      return;
+    }
     const out = this.values;
     let gap = -1;
     let drop = -1;
-    let alive = slot < group.start ? 0 : 1;
+    let stale = 0;
+    let holes = 0;
     for (let i = begin; i < end; i += 1) {
       const column = placedColumns[i] ?? 0;
-      const value = alive === 0 && slot < group.start ? HOLE : (values[column * stride + slot] ?? HOLE);
+      const value = values[column * stride + slot] ?? HOLE;
       out[i] = value;
-      alive &= value === HOLE || value === STALE ? 0 : 1;
-      const gapOfColumn = lastGap[column] ?? 0;
-      const dropOfColumn = lastDrop[column] ?? 0;
-      gap = gapOfColumn > gap ? gapOfColumn : gap;
-      drop = dropOfColumn > drop ? dropOfColumn : drop;
+      stale += value === STALE ? 1 : 0;
+      holes += value === HOLE ? 1 : 0;
+      gap = Math.max(lastGap[column] ?? 0, gap);
+      drop = Math.max(lastDrop[column] ?? 0, drop);
     }
-    this.alive[index] = alive;
+    this.alive[index] = stale + holes === 0 ? 1 : 0;
     this.gaps[index] = gap;
     this.drops[index] = drop;
+    if (stale === end - begin) {
+      this.#gatherEnded(rows, placedColumns, slot);
+    }
   }
+
+  #gatherEnded(rows: GroupRows, placedColumns: Int32Array, endSlot: number): void {
+    const { group, index, begin, end } = rows;
+    const gap = this.#endings.gapBefore(rows, placedColumns, endSlot);
+    this.ended[index] = 1;
+    this.ends[index] = endSlot;
+    this.gaps[index] = gap;
+    this.alive[index] = gap === endSlot - 1 || endSlot === group.start ? 0 : 1;
+    for (let i = begin; i < end; i += 1) {
+      this.values[i] = group.values[(placedColumns[i] ?? 0) * group.stride + endSlot - 1] ?? HOLE;
+    }
+  }
+}
+
+/** Of groups whose rows have all ended in one slot, where the gap before that is: looked for once. */
+export class Endings {
+  /** By group, when it ended, and how many slots before that the newest gap is. */
+  #endMs: Float64Array = new Float64Array(0);
+  #distance: Int32Array = new Int32Array(0);
+
+  clear(): void {
+    this.#endMs.fill(Number.NaN);
+  }
+
+  gapBefore(rows: GroupRows, placedColumns: Int32Array, endSlot: number): number {
+    const { group, index } = rows;
+    if (this.#endMs.length <= index) {
+      this.#grow(index);
+    }
+    const endMs = group.timestamps[endSlot] ?? 0;
+    if (this.#endMs[index] !== endMs) {
+      this.#endMs[index] = endMs;
+      this.#distance[index] = endSlot - newestGap(rows, placedColumns, endSlot);
+    }
+    return Math.max(-1, endSlot - (this.#distance[index] ?? 0));
+  }
+
+  #grow(index: number): void {
+    const endMs = new Float64Array(2 * index + 16).fill(Number.NaN);
+    endMs.set(this.#endMs);
+    this.#endMs = endMs;
+    const distance = new Int32Array(endMs.length);
+    distance.set(this.#distance);
+    this.#distance = distance;
+  }
+}
+
+/** The newest slot before one in which any row has no value; the one before the first when there is none. */
+function newestGap({ group, begin, end }: GroupRows, placedColumns: Int32Array, before: number): number {
+  const { values, stride, start } = group;
+  let gap = start - 1;
+  for (let i = begin; i < end; i += 1) {
+    const base = (placedColumns[i] ?? 0) * stride;
+    let slot = before - 1;
+    while (slot > gap && values[base + slot] !== HOLE && values[base + slot] !== STALE) {
+      slot -= 1;
+    }
+    gap = Math.max(gap, slot);
+  }
+  return gap;
 }

@@ -80,7 +80,20 @@ export class RangeNode extends SelectorNode {
     return this.#evaluateScratch(kept);
   }
 
+  /** A group that has ended is read as far as it goes. */
   protected readGroup(rows: GroupRows, from: number, to: number): void {
+    const { ended, ends } = this.newest();
+    if (ended[rows.index] !== 1) {
+      this.readSlots(rows, from, to);
+    } else if (from < (ends[rows.index] ?? 0)) {
+      this.readSlots(rows, from, ends[rows.index] ?? 0);
+    } else if (this.fromMs < rows.groupedAfterMs) {
+      this.readOwn(rows);
+    }
+  }
+
+  /** `readGroup`, where there is at least one slot. */
+  protected readSlots(rows: GroupRows, from: number, to: number): void {
     const { group, end } = rows;
     const { placedRows, placedColumns } = this.watched;
     const isWhole = this.fromMs >= rows.groupedAfterMs;

@@ -4,9 +4,9 @@ import type { GroupRows } from './watched-rows.ts';
 
 /** `resets`: the store notes where a series last went down, so that a window without a reset needs no look at its values. */
 export class ResetsNode extends RangeNode {
-  protected override readGroup(rows: GroupRows, from: number, to: number): void {
+  protected override readSlots(rows: GroupRows, from: number, to: number): void {
     if (this.fromMs < rows.groupedAfterMs || to <= from) {
-      super.readGroup(rows, from, to);
+      super.readSlots(rows, from, to);
       return;
     }
     if ((this.newest().drops[rows.index] ?? 0) <= from && this.isDense(rows, from, to)) {

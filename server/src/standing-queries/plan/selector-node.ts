@@ -91,6 +91,13 @@ export abstract class SelectorNode extends VectorNode {
     return to > from && this.fromMs >= groupedAfterMs && alive[index] === 1 && (gaps[index] ?? 0) < from;
   }
 
+  /** Reads rows one by one, those of a group that has nothing in the window but whose rows may. */
+  protected readOwn({ begin, end }: GroupRows): void {
+    for (let i = begin; i < end; i += 1) {
+      this.readRow(this.watched.placedRows[i] ?? 0);
+    }
+  }
+
   protected readRow(row: number): void {
     const series = this.watched.series[row];
     // A series that has ended is passed by without asking for its samples.
@@ -106,8 +113,14 @@ export abstract class SelectorNode extends VectorNode {
     const to = this.watched.slotsAfter(this.toMs, pass);
     for (let i = 0; i < groups.length; i += 1) {
       const rows = groups[i];
-      if (rows !== undefined) {
-        this.readGroup(rows, from[i] ?? 0, to[i] ?? 0);
+      const first = from[i] ?? 0;
+      if (rows === undefined) {
+        continue;
+      }
+      if (first < (to[i] ?? 0)) {
+        this.readGroup(rows, first, to[i] ?? 0);
+      } else if (this.fromMs < rows.groupedAfterMs) {
+        this.readOwn(rows);
       }
     }
     for (const row of loners) {

@@ -1,5 +1,6 @@
 import { ABSENT, HOLE, STALE } from '../../model/sample.ts';
 import { KahanSum } from '../../promql/evaluate/kahan.ts';
+import { GroupMemory } from './group-memory.ts';
 import { RangeNode } from './range-node.ts';
 import type { GroupRows } from './watched-rows.ts';
 
@@ -11,23 +12,49 @@ interface Line {
   readonly variance: number;
 }
 
+interface Whole {
+  readonly from: number;
+  readonly to: number;
+  readonly sumX: number;
+  readonly variance: number;
+}
+
+const MOST_EXACT = Number.MAX_SAFE_INTEGER;
+
 /**
  * `deriv`: the slope of the least squares line. What depends on times only is worked out once for all series that share them.
  * The arithmetic and its order are those of promql/functions/regression.ts.
  */
 export class TrendNode extends RangeNode {
   #seconds: Float64Array = new Float64Array(64);
+  /** Whether all of them are whole. */
+  #isWhole = false;
+  readonly #memory = new GroupMemory();
+  /** By place, for values that are whole: sums of y and of x·y, x from `#originMs`; and when the value last changed. NaN: not whole. */
+  #sumY: Float64Array = new Float64Array(0);
+  #sumXY: Float64Array = new Float64Array(0);
+  #first: Float64Array = new Float64Array(0);
+  #newest: Float64Array = new Float64Array(0);
+  #changedMs: Float64Array = new Float64Array(0);
+  /** By group. */
+  #originMs: Float64Array = new Float64Array(0);
 
-  protected override readGroup(rows: GroupRows, from: number, to: number): void {
+  protected override readSlots(rows: GroupRows, from: number, to: number): void {
     const { group } = rows;
     const { placedRows, placedColumns } = this.watched;
     const count = to - from;
     if (this.fromMs < rows.groupedAfterMs || count < 2) {
-      super.readGroup(rows, from, to);
+      super.readSlots(rows, from, to);
       return;
     }
     const { sumX, sumX2 } = this.#times(group.timestamps, from, to);
     const variance = sumX2 - (sumX * sumX) / count;
+    this.#memory.follow(this.watched, this.fromMs);
+    if (this.#isWhole && this.isDense(rows, from, to)) {
+      this.#readWhole(rows, { from, to, sumX, variance });
+      return;
+    }
+    this.#memory.forget(rows);
     const { values, stride, lastGap } = group;
     for (let i = rows.begin; i < rows.end; i += 1) {
       const column = placedColumns[i] ?? 0;
@@ -43,16 +70,107 @@ export class TrendNode extends RangeNode {
     }
   }
 
+  /**
+   * Sums of whole numbers below 2^53 are exact in any order, so they may go on from tick to tick and the result is still that of
+   * adding up anew. Values must not be negative, so that a sum bounds all that was added.
+   */
+  #readWhole(rows: GroupRows, { from, to, sumX, variance }: Whole): void {
+    this.#reserve();
+    const { timestamps, values, stride } = rows.group;
+    const { placedRows, placedColumns } = this.watched;
+    const firstMs = timestamps[from] ?? 0;
+    const fresh = this.#memory.firstNew(rows, to);
+    const left = this.#memory.left(rows, from);
+    const isKnown = fresh >= to - 1 && left <= 1;
+    if (!isKnown) {
+      this.#originMs[rows.index] = firstMs;
+    }
+    const originMs = this.#originMs[rows.index] ?? 0;
+    const x = ((timestamps[to - 1] ?? 0) - originMs) / 1000;
+    const goneX = ((timestamps[from - left] ?? 0) - originMs) / 1000;
+    const originX = (firstMs - originMs) / 1000;
+    const lasts = this.newest().values;
+    const leading = this.watched.leadingOf(this.window.lengthMs);
+    const offset = leading.offsetOf(rows, placedColumns, from);
+    const count = to - from;
+    const isNew = fresh === to - 1;
+    for (let i = rows.begin; i < rows.end; i += 1) {
+      const base = (placedColumns[i] ?? 0) * stride;
+      if (!isKnown) {
+        this.#addUp(rows, i, { base, from, to });
+      } else {
+        const y = lasts[i] ?? 0;
+        const gone = left === 1 ? (this.#first[i] ?? 0) : 0;
+        if (isNew && y !== this.#newest[i]) {
+          this.#changedMs[i] = timestamps[to - 1] ?? 0;
+        }
+        const come = isNew && (y < 0 || !Number.isSafeInteger(y)) ? Number.NaN : y;
+        this.#sumY[i] = (this.#sumY[i] ?? 0) + (isNew ? come : 0) - gone;
+        this.#sumXY[i] = (this.#sumXY[i] ?? 0) + (isNew ? x * come : 0) - goneX * gone;
+      }
+      this.#newest[i] = lasts[i] ?? 0;
+      this.#first[i] = leading.values[offset + i] ?? 0;
+      const sumY = this.#sumY[i] ?? 0;
+      const sumXY = this.#sumXY[i] ?? 0;
+      const row = placedRows[i] ?? 0;
+      if (sumXY <= MOST_EXACT && sumY <= MOST_EXACT && (this.#changedMs[i] ?? 0) > firstMs) {
+        this.values[row] = (sumXY - originX * sumY - (sumX * sumY) / count) / variance;
+      } else {
+        this.#sumXY[i] = sumXY <= MOST_EXACT ? sumXY : Number.NaN;
+        const slope = this.#slope(values, { start: base + from, count, sumX, variance });
+        this.values[row] = slope === ABSENT ? this.readDense(rows, placedColumns[i] ?? 0, { from, to }) : slope;
+      }
+    }
+    this.#memory.note(rows, from, to);
+  }
+
+  /** The sums of one row, NaN when they cannot be exact. */
+  #addUp({ group, index }: GroupRows, place: number, { base, from, to }: { base: number; from: number; to: number }): void {
+    const { timestamps, values } = group;
+    const originMs = this.#originMs[index] ?? 0;
+    let sumY = 0;
+    let sumXY = 0;
+    let changedMs = Number.NEGATIVE_INFINITY;
+    for (let slot = from; slot < to; slot += 1) {
+      const y = values[base + slot] ?? 0;
+      if (slot > from && y !== values[base + slot - 1]) {
+        changedMs = timestamps[slot] ?? 0;
+      }
+      const whole = y < 0 || !Number.isSafeInteger(y) ? Number.NaN : y;
+      sumY += whole;
+      sumXY += (((timestamps[slot] ?? 0) - originMs) / 1000) * whole;
+    }
+    this.#sumY[place] = sumY;
+    this.#sumXY[place] = sumXY;
+    this.#changedMs[place] = changedMs;
+  }
+
+  #reserve(): void {
+    const places = this.watched.placedRows.length;
+    if (this.#sumY.length < places) {
+      this.#sumY = grown(this.#sumY, places);
+      this.#sumXY = grown(this.#sumXY, places);
+      this.#first = grown(this.#first, places);
+      this.#newest = grown(this.#newest, places);
+      this.#changedMs = grown(this.#changedMs, places);
+    }
+    if (this.#originMs.length < this.watched.groups.length) {
+      this.#originMs = grown(this.#originMs, Math.ceil(this.watched.groups.length * 1.25));
+    }
+  }
+
   #times(timestamps: Float64Array, from: number, to: number): { sumX: number; sumX2: number } {
     if (this.#seconds.length < to - from) {
       this.#seconds = new Float64Array((to - from) * 2);
     }
     const originMs = timestamps[from] ?? 0;
+    this.#isWhole = true;
     const sumX = new KahanSum();
     const sumX2 = new KahanSum();
     for (let slot = from; slot < to; slot += 1) {
       const x = ((timestamps[slot] ?? 0) - originMs) / 1000;
       this.#seconds[slot - from] = x;
+      this.#isWhole &&= Number.isInteger(x);
       sumX.add(x);
       sumX2.add(x * x);
     }
@@ -88,4 +206,10 @@ export class TrendNode extends RangeNode {
     }
     return (xy - (sumX * y) / count) / variance;
   }
+}
+
+function grown(column: Float64Array, length: number): Float64Array {
+  const larger = new Float64Array(length);
+  larger.set(column);
+  return larger;
 }

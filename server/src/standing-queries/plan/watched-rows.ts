@@ -2,7 +2,7 @@ import type { HotGroup, HotReader, HotSeries, WatchedSeries } from '../../model/
 import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { LeadingValues } from './leading-values.ts';
-import { NewestValues } from './newest-values.ts';
+import { Endings, NewestValues } from './newest-values.ts';
 import { slotAfter } from './slot-after.ts';
 
 /** Rows whose newest samples share one time column: `placedRows` and `placedColumns` from `begin` to before `end`. */
@@ -70,6 +70,7 @@ export class WatchedRows implements Disposable {
   #slotsPass = -1;
   #newest: NewestValues[] = [];
   #newestUsed = 0;
+  readonly #endings = new Endings();
   readonly #leading = new Map<number, LeadingValues>();
 
   constructor(reader: HotReader, matchers: readonly Matcher[]) {
@@ -120,7 +121,7 @@ export class WatchedRows implements Disposable {
         return known;
       }
     }
-    const found = this.#newest[this.#newestUsed] ?? new NewestValues();
+    const found = this.#newest[this.#newestUsed] ?? new NewestValues(this.#endings);
     this.#newest[this.#newestUsed] = found;
     this.#newestUsed += 1;
     found.timeMs = timeMs;
@@ -242,6 +243,7 @@ export class WatchedRows implements Disposable {
 
   #startPlacing(): void {
     this.placings += 1;
+    this.#endings.clear();
     this.groups.length = 0;
     this.loners.length = 0;
     this.#lookedAt = 0;
