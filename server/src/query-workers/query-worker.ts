@@ -25,6 +25,9 @@ import {
 /** A third of the share that the main thread has; less would starve queries beside other programs. */
 const NICENESS = 5;
 
+/** An idle worker gives back memory it only keeps for the next query. */
+const REST_AFTER_MS = 120_000;
+
 /** Answers one job at a time; what it reads from the database stays for the next. */
 class QueryWorker {
   readonly #port: MessagePort;
@@ -33,6 +36,7 @@ class QueryWorker {
   readonly #asked = new Map<number, PromiseWithResolvers<SharedSelection>>();
   readonly #groups = new GroupReceiver();
   #nextAsk = 1;
+  #rest: NodeJS.Timeout | undefined;
 
   constructor(port: MessagePort, start: WorkerStart) {
     this.#port = port;
@@ -63,7 +67,16 @@ class QueryWorker {
       this.#send({ kind: 'answered', job: job.id, answer }, transferable(answer));
     } catch (error) {
       this.#send({ kind: 'failed', job: job.id, error: encodeError(error) });
+    } finally {
+      // What was sent is copies.
+      this.#tables.answered();
+      this.#restLater();
     }
+  }
+
+  #restLater(): void {
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#tables.rest(), REST_AFTER_MS).unref();
   }
 
   async #answer(job: QueryJob): Promise<WireAnswer> {

@@ -2,7 +2,7 @@ import type { AnswerTimes, Clip, Stretch } from './answer-times.ts';
 import type { Block, SlabPlace } from './block-codec.ts';
 import type { BlockStore } from './block-store.ts';
 import { type Column, lowerBound, mergeColumns } from './column.ts';
-import { Slab } from './number-decoder.ts';
+import type { Slab, Slabs } from './slab.ts';
 
 /** A series to be read, with its rows in memory that belong to the answer: sorted columns, the one that begins first first. */
 export interface WantedSeries {
@@ -13,6 +13,7 @@ export interface WantedSeries {
 export interface BandReaderDeps {
   readonly blocks: Pick<BlockStore, 'isTouched' | 'withoutDeleted' | 'reportDamage'>;
   readonly times: AnswerTimes;
+  readonly slabs: Slabs;
 }
 
 interface OpenedBlock {
@@ -35,24 +36,24 @@ export class BandReader {
   readonly #deps: BandReaderDeps;
   readonly #wanted: readonly WantedSeries[];
   readonly #refs: Float64Array;
-  readonly #opened: OpenedBlock[] = [];
+  #opened: OpenedBlock[] = [];
   /** By place: how far the times of the series reach; undefined while it has nothing. */
-  readonly #stretches: (Stretch | undefined)[] = [];
+  readonly #stretches: (Stretch | undefined)[];
   /** By place, 1 where rows must be merged. */
   readonly #isIrregular: Uint8Array;
   /** By place, where the next value goes. */
   readonly #ends: Int32Array;
   /** Places of series that have something. */
-  readonly #met: number[] = [];
+  #met: number[] = [];
 
   /** @param wanted ascending by ref */
   constructor(deps: BandReaderDeps, wanted: readonly WantedSeries[]) {
     this.#deps = deps;
     this.#wanted = wanted;
     this.#refs = Float64Array.from(wanted, ({ ref }) => ref);
+    this.#stretches = new Array<Stretch | undefined>(wanted.length).fill(undefined);
     this.#isIrregular = new Uint8Array(wanted.length);
     this.#ends = new Int32Array(wanted.length);
-    this.#stretches.length = wanted.length;
   }
 
   /** Takes note of what a block has. Blocks should come in the order of their first time. */
@@ -80,25 +81,33 @@ export class BandReader {
     this.#met.push(place);
   }
 
-  /** Reads all that was noted, by ref, with what is in memory. Yields the number of rows after each block. */
-  *finish(): Generator<number, ReadonlyMap<number, Column>> {
-    const target = { slab: new Slab(this.#layOut()), at: 0 };
+  /**
+   * Reads all that was noted, with what is in memory, and forgets what was noted. Yields the number of rows after each block.
+   * A series that is in `found` by its ref already is joined with what it has there.
+   */
+  *finish(found: Map<number, Column>): Generator<number, void> {
+    const rows = this.#layOut();
+    const target = { slab: this.#deps.slabs.take(rows), at: 0 };
     for (const opened of this.#opened) {
       yield this.#decode(opened, target);
     }
-    const found = new Map<number, Column>();
     let hotRows = 0;
     for (const place of this.#met) {
       const series = this.#wanted[place];
       const stretch = this.#stretches[place];
       if (series !== undefined && stretch !== undefined) {
         const isPlain = this.#isIrregular[place] === 0;
-        found.set(series.ref, isPlain ? this.#regular(place, stretch, target.slab) : this.#merged(place, series));
+        const column = isPlain ? this.#regular(place, stretch, target.slab) : this.#merged(place, series);
+        const known = found.get(series.ref);
+        found.set(series.ref, known === undefined ? column : mergeColumns([known, column]));
         hotRows += hotRowsOf(series);
       }
+      this.#stretches[place] = undefined;
+      this.#isIrregular[place] = 0;
     }
+    this.#opened = [];
+    this.#met = [];
     yield hotRows;
-    return found;
   }
 
   /** The places of the block's series among the wanted ones. Both ascend by ref. */

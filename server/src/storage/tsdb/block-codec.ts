@@ -2,7 +2,8 @@ import { ByteWriter } from './bytes.ts';
 import { compress, decompress } from './compression.ts';
 import type { Column } from './memory-series.ts';
 import { writeNumbers } from './number-column.ts';
-import { NumberDecoder, type Slab } from './number-decoder.ts';
+import { NumberDecoder } from './number-decoder.ts';
+import type { Slab } from './slab.ts';
 
 /** One series' rows in a block. */
 export interface BlockSeries {

@@ -139,6 +139,11 @@ export class BlockStore {
     return this.#deps.deletions.applyTo(column, ref, id);
   }
 
+  /** Gives back the memory of blocks. */
+  releaseMemory(): void {
+    this.#cache.clear();
+  }
+
   /** Gives back the memory of blocks when none was read since the last call; to be called every few minutes. */
   releaseWhenIdle(): void {
     this.#cache.clearWhenIdle();

@@ -4,7 +4,8 @@ import { STALE } from '../../model/sample.ts';
 import { Block, encodeBlock } from './block-codec.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { writeNumbers } from './number-column.ts';
-import { NumberDecoder, Slab } from './number-decoder.ts';
+import { NumberDecoder } from './number-decoder.ts';
+import { Slab } from './slab.ts';
 import { decodeWalRows, encodeWalRows } from './wal-codec.ts';
 
 function written(values: Float64Array): Uint8Array {

@@ -9,6 +9,7 @@ import { carriedBack, carriedOn } from './carried-points.ts';
 import { type Column, lowerBound, mergeColumns } from './column.ts';
 import type { HorizonTimes } from './horizons.ts';
 import { readSamples, type SampleRequest } from './sample-reader.ts';
+import type { Slabs } from './slab.ts';
 
 /** Points or samples of one series, oldest first. */
 export type ColdSamples = Pick<SeriesSamples, 'timestamps' | 'values' | 'weights'>;
@@ -25,9 +26,10 @@ export interface ColdRequest {
   readonly selection: Pick<Selection, 'fromMs' | 'toMs' | 'hint'>;
   /** Made for `sampleWindow`. */
   readonly times: AnswerTimes;
+  readonly slabs: Slabs;
 }
 
-export interface PresenceRequest extends Omit<ColdRequest, 'isCounter' | 'times' | 'series' | 'blocks'> {
+export interface PresenceRequest extends Omit<ColdRequest, 'isCounter' | 'times' | 'slabs' | 'series' | 'blocks'> {
   readonly refs: ReadonlySet<number>;
   readonly blocks: RowsOfBlocks & Pick<BlockStore, 'hasRows'>;
 }

@@ -50,7 +50,7 @@ export class HotWindows {
     }
     const first = (this.#shared.column[place] ?? 0) * group.stride;
     let values = group.values.subarray(first + slots.from, first + slots.to);
-    if (!values.includes(HOLE)) {
+    if (!hasHole(group.values, first + slots.from, first + slots.to)) {
       return { timestamps: slots.timestamps, values };
     }
     // The newest slot may still be being filled: a hole there is no reason to copy.
@@ -74,6 +74,16 @@ export class HotWindows {
     this.#later.set(index, later);
     return later;
   }
+}
+
+/** Some times faster than `includes`. */
+function hasHole(values: Float64Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i += 1) {
+    if (values[i] === HOLE) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function withoutHoles(timestamps: Float64Array, values: Float64Array): Column {

@@ -45,6 +45,7 @@ export class Maintenance {
   readonly #rollups: RollupMaker;
   readonly #deletions: DeletionRunner;
   readonly #retention: Retention;
+  readonly #blocks: MaintenanceDeps['blocks'];
 
   constructor(deps: MaintenanceDeps) {
     this.#settings = deps.settings;
@@ -54,6 +55,7 @@ export class Maintenance {
     this.#rollups = new RollupMaker(deps);
     this.#deletions = new DeletionRunner(deps);
     this.#retention = new Retention(deps);
+    this.#blocks = deps.blocks;
   }
 
   async run(nowMs: number, signal: AbortSignal): Promise<void> {
@@ -74,6 +76,7 @@ export class Maintenance {
       await this.#retention.shrinkTo(settings.retentionBytes, slice);
     }
     await this.#retention.releasePages(slice);
+    this.#blocks.releaseWhenIdle();
   }
 
   get #has5m(): boolean {

@@ -1,15 +1,5 @@
 import { EXPONENT_MASK, HAS_FACTOR, IS_SECOND_ORDER, MODE, POWERS } from './number-column.ts';
-
-/** One array for the rows of many columns, and the same memory as words. */
-export class Slab {
-  readonly values: Float64Array<ArrayBuffer>;
-  readonly words: Uint32Array<ArrayBuffer>;
-
-  constructor(length: number) {
-    this.values = new Float64Array(length);
-    this.words = new Uint32Array(this.values.buffer);
-  }
-}
+import { Slab } from './slab.ts';
 
 /** Which numbers to decode: those from `from` up to but without `to`, of the `count` that the column has. */
 export interface DecodedRows {
@@ -99,14 +89,16 @@ export class NumberDecoder {
 
   #decodeFloating(rows: DecodedRows, words: Uint32Array, at: number): void {
     const { offset, count, from, to } = rows;
-    const planes = this.#planes(offset + 1, count * 8);
-    const [b, c, d, e] = [count, 2 * count, 3 * count, 4 * count];
-    const [f, g, h] = [5 * count, 6 * count, 7 * count];
+    this.#checkEnd(offset + 1, count * 8);
+    const planes = this.#bytes;
+    const a = offset + 1;
+    const [b, c, d, e] = [a + count, a + 2 * count, a + 3 * count, a + 4 * count];
+    const [f, g, h] = [a + 5 * count, a + 6 * count, a + 7 * count];
     const shift = 2 * (at - from);
     let low = 0;
     let high = 0;
     for (let i = 0; i < to; i += 1) {
-      low ^= (planes[i] ?? 0) | ((planes[b + i] ?? 0) << 8) | ((planes[c + i] ?? 0) << 16) | ((planes[d + i] ?? 0) << 24);
+      low ^= (planes[a + i] ?? 0) | ((planes[b + i] ?? 0) << 8) | ((planes[c + i] ?? 0) << 16) | ((planes[d + i] ?? 0) << 24);
       high ^= (planes[e + i] ?? 0) | ((planes[f + i] ?? 0) << 8) | ((planes[g + i] ?? 0) << 16) | ((planes[h + i] ?? 0) << 24);
       if (i >= from) {
         words[2 * i + shift] = low;
@@ -116,37 +108,38 @@ export class NumberDecoder {
   }
 
   /** The first `wanted` of `stride` whole numbers, signs taken back from zigzag. The array is used again. */
-  #unpack({ offset, width, stride, wanted }: Planes): Float64Array {
+  #unpack(shape: Planes): Float64Array {
+    const { offset, width, stride, wanted } = shape;
     if (this.#steps.length < wanted) {
       this.#steps = new Float64Array(2 * wanted);
     }
     const steps = this.#steps;
-    const planes = this.#planes(offset, width * stride);
+    const bytes = this.#bytes;
+    this.#checkEnd(offset, width * stride);
     switch (width) {
       case 0:
         steps.fill(0, 0, Math.max(wanted, 0));
         break;
       case 1:
-        unpack1(planes, steps, wanted);
+        unpack1(bytes, steps, shape);
         break;
       case 2:
-        unpack2(planes, steps, { stride, wanted });
+        unpack2(bytes, steps, shape);
         break;
       case 3:
       case 4:
-        unpack4(planes, steps, { stride, wanted, width });
+        unpack4(bytes, steps, shape);
         break;
       default:
-        unpackWide(planes, steps, { stride, wanted, width });
+        unpackWide(bytes, steps, shape);
     }
     return steps;
   }
 
-  #planes(offset: number, length: number): Uint8Array {
+  #checkEnd(offset: number, length: number): void {
     if (!(offset + length <= this.#bytes.length)) {
       throw new RangeError(`blob ends at byte ${this.#bytes.length}, ${length} more wanted at ${offset}`);
     }
-    return this.#bytes.subarray(offset, offset + length);
   }
 }
 
@@ -201,45 +194,42 @@ function addSecondSteps(
   }
 }
 
-function unpack1(planes: Uint8Array, steps: Float64Array, wanted: number): void {
+function unpack1(bytes: Uint8Array, steps: Float64Array, { offset, wanted }: Planes): void {
   for (let i = 0; i < wanted; i += 1) {
-    const number = planes[i] ?? 0;
+    const number = bytes[offset + i] ?? 0;
     steps[i] = (number >>> 1) ^ -(number & 1);
   }
 }
 
-interface Shape {
-  readonly stride: number;
-  readonly wanted: number;
-  readonly width?: number;
-}
-
-function unpack2(planes: Uint8Array, steps: Float64Array, { stride, wanted }: Shape): void {
+function unpack2(bytes: Uint8Array, steps: Float64Array, { offset, stride, wanted }: Planes): void {
+  const second = offset + stride;
   for (let i = 0; i < wanted; i += 1) {
-    const number = (planes[i] ?? 0) | ((planes[stride + i] ?? 0) << 8);
+    const number = (bytes[offset + i] ?? 0) | ((bytes[second + i] ?? 0) << 8);
     steps[i] = (number >>> 1) ^ -(number & 1);
   }
 }
 
 /** Of three or four bytes. */
-function unpack4(planes: Uint8Array, steps: Float64Array, { stride, wanted, width }: Shape): void {
-  const third = 2 * stride;
+function unpack4(bytes: Uint8Array, steps: Float64Array, { offset, stride, wanted, width }: Planes): void {
+  const second = offset + stride;
+  const third = second + stride;
+  const fourth = width === 4 ? third + stride : undefined;
   for (let i = 0; i < wanted; i += 1) {
-    let number = (planes[i] ?? 0) | ((planes[stride + i] ?? 0) << 8) | ((planes[third + i] ?? 0) << 16);
-    if (width === 4) {
-      number |= (planes[third + stride + i] ?? 0) << 24;
+    let number = (bytes[offset + i] ?? 0) | ((bytes[second + i] ?? 0) << 8) | ((bytes[third + i] ?? 0) << 16);
+    if (fourth !== undefined) {
+      number |= (bytes[fourth + i] ?? 0) << 24;
     }
     steps[i] = (number >>> 1) ^ -(number & 1);
   }
 }
 
 /** Of more bytes than whole-number operations take. */
-function unpackWide(planes: Uint8Array, steps: Float64Array, { stride, wanted, width = 8 }: Shape): void {
+function unpackWide(bytes: Uint8Array, steps: Float64Array, { offset, stride, wanted, width }: Planes): void {
   for (let i = 0; i < wanted; i += 1) {
     let number = 0;
     let weight = 1;
-    for (let plane = 0, at = i; plane < width; plane += 1, at += stride) {
-      number += (planes[at] ?? 0) * weight;
+    for (let plane = 0, at = offset + i; plane < width; plane += 1, at += stride) {
+      number += (bytes[at] ?? 0) * weight;
       weight *= 256;
     }
     steps[i] = number % 2 === 0 ? number / 2 : -(number + 1) / 2;

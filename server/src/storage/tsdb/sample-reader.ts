@@ -3,7 +3,8 @@ import { BandReader, type BandReaderDeps, type WantedSeries } from './band-reade
 import { RAW } from './block-kind.ts';
 import type { BlockStore } from './block-store.ts';
 import { bandsOf, withAnyOf } from './block-walk.ts';
-import { type Column, mergeColumns } from './column.ts';
+import type { Column } from './column.ts';
+import type { Slabs } from './slab.ts';
 
 export interface SampleRequest {
   readonly blocks: Pick<BlockStore, 'find' | 'has' | 'block'> & BandReaderDeps['blocks'];
@@ -12,6 +13,7 @@ export interface SampleRequest {
   /** Both ends inclusive; `times` are made for the same. */
   readonly window: { readonly fromMs: number; readonly toMs: number };
   readonly times: AnswerTimes;
+  readonly slabs: Slabs;
 }
 
 /**
@@ -24,12 +26,12 @@ export function* readSamples(request: SampleRequest): Generator<number, Readonly
   const wanted = request.series.toSorted((a, b) => a.ref - b.ref);
   const refs = Float64Array.from(wanted, ({ ref }) => ref);
   const place = { kind: RAW, metric, ...window, minRef: refs[0] ?? 0, maxRef: refs[refs.length - 1] ?? -1 };
+  const reader = new BandReader(request, wanted);
   const done = new Set<number>();
   for (let isGone = refs.length > 0 && window.fromMs <= window.toMs; isGone; ) {
     isGone = false;
     const unread = blocks.find(place).filter(({ id }) => !done.has(id));
     for (const band of bandsOf(withAnyOf(unread, refs))) {
-      const reader = new BandReader(request, wanted);
       for (const { id } of band) {
         done.add(id);
         const block = blocks.block(id);
@@ -39,7 +41,7 @@ export function* readSamples(request: SampleRequest): Generator<number, Readonly
         }
         yield 0;
       }
-      keep(found, yield* reader.finish());
+      yield* reader.finish(found);
     }
   }
   return found;
@@ -51,13 +53,7 @@ export function* joinHot(deps: BandReaderDeps, series: readonly WantedSeries[]):
   for (const place of series.keys()) {
     reader.addHot(place);
   }
-  return yield* reader.finish();
-}
-
-/** A series whose blocks did not fit one band, or were replaced on the way, has been met before. */
-function keep(found: Map<number, Column>, columns: ReadonlyMap<number, Column>): void {
-  for (const [ref, column] of columns) {
-    const known = found.get(ref);
-    found.set(ref, known === undefined ? column : mergeColumns([known, column]));
-  }
+  const found = new Map<number, Column>();
+  yield* reader.finish(found);
+  return found;
 }

@@ -10,6 +10,7 @@ import type { HorizonTimes } from './horizons.ts';
 import { isCounterMetric } from './rollup.ts';
 import { joinHot } from './sample-reader.ts';
 import type { SeriesIndex } from './series-index.ts';
+import { FRESH_SLABS } from './slab.ts';
 import { TimeSlice } from './time-slice.ts';
 
 export interface SelectionReaderDeps {
@@ -53,7 +54,7 @@ export class SelectionReader {
       read,
     );
     const divided = found.filter(({ hot, ref }) => hot.length > 1 && !cold.has(ref));
-    const whole = await paced(joinHot({ blocks: this.#deps.blocks, times: read.times }, divided), read.slice);
+    const whole = await paced(joinHot({ blocks: this.#deps.blocks, times: read.times, slabs: FRESH_SLABS }, divided), read.slice);
     const archived = await this.#archived(read);
     const result: SeriesSamples[] = [];
     for (const { ref, labels, hot } of found) {
@@ -121,7 +122,10 @@ export class SelectionReader {
     const cold = new Map<number, ColdSamples>();
     for (const [metric, ofMetric] of Map.groupBy(series, ({ labels }) => labels.metricName)) {
       const isCounter = isCounterMetric(metric, this.#deps.metadata.get(metric));
-      const found = await paced(readCold({ ...this.#deps, ...read, metric, isCounter, series: ofMetric }), read.slice);
+      const found = await paced(
+        readCold({ ...this.#deps, ...read, slabs: FRESH_SLABS, metric, isCounter, series: ofMetric }),
+        read.slice,
+      );
       for (const [ref, samples] of found) {
         cold.set(ref, samples);
       }

@@ -21,7 +21,7 @@ export interface ReadBudget {
 export interface SharedReaderDeps {
   /** Asks the thread that owns the series. */
   readonly resolve: (request: SharedRequest) => Promise<SharedSelection>;
-  readonly tables: Pick<SharedTables, 'labels' | 'blocks' | 'archived' | 'horizons' | 'isCounter' | 'refresh'>;
+  readonly tables: Pick<SharedTables, 'labels' | 'blocks' | 'slabs' | 'archived' | 'horizons' | 'isCounter' | 'refresh'>;
   readonly budget: ReadBudget;
 }
 
@@ -65,7 +65,7 @@ export class SharedReader implements Pick<SeriesReader, 'select'> {
       read,
     );
     const divided = found.filter(({ hot, ref }) => hot.length > 1 && !cold.has(ref));
-    const whole = this.#counted(joinHot({ blocks: tables.blocks, times: read.times }, divided));
+    const whole = this.#counted(joinHot({ blocks: tables.blocks, slabs: tables.slabs, times: read.times }, divided));
     const archived = this.#archived(read);
     const result: SeriesSamples[] = [];
     for (const { ref, labels, hot } of found) {
@@ -118,7 +118,9 @@ export class SharedReader implements Pick<SeriesReader, 'select'> {
     const cold = new Map<number, ColdSamples>();
     for (const [metric, ofMetric] of Map.groupBy(series, ({ labels }) => labels.metricName)) {
       const isCounter = tables.isCounter(metric);
-      const found = this.#counted(readCold({ ...read, blocks: tables.blocks, metric, isCounter, series: ofMetric }));
+      const found = this.#counted(
+        readCold({ ...read, blocks: tables.blocks, slabs: tables.slabs, metric, isCounter, series: ofMetric }),
+      );
       for (const [ref, samples] of found) {
         cold.set(ref, samples);
       }

@@ -6,6 +6,7 @@ import { Deletions } from './deletions.ts';
 import { Horizons } from './horizons.ts';
 import { isCounterMetric } from './rollup.ts';
 import { integerOf, textOf } from './rows.ts';
+import { SlabPool } from './slab.ts';
 import { StoredLabels } from './stored-labels.ts';
 import { TsdbDatabase } from './tsdb-database.ts';
 
@@ -13,6 +14,8 @@ import { TsdbDatabase } from './tsdb-database.ts';
 export class SharedTables implements Disposable {
   readonly labels: StoredLabels;
   readonly blocks: BlockStore;
+  /** Answers lie in these: they must be used up before `answered` is called. */
+  readonly slabs = new SlabPool();
   readonly archived: ArchivedSeries;
   readonly horizons: Horizons;
   readonly #database: TsdbDatabase;
@@ -38,6 +41,17 @@ export class SharedTables implements Disposable {
       this.#lastMetric = lastMetric;
       this.blocks.recount();
     }
+  }
+
+  /** To be called when nobody looks at earlier answers any more: their memory serves the next ones. */
+  answered(): void {
+    this.slabs.takeBack();
+  }
+
+  /** Gives back memory that only makes the next reads faster. To be called when there were none for a while. */
+  rest(): void {
+    this.slabs.clear();
+    this.blocks.releaseMemory();
   }
 
   isCounter(metric: string): boolean {

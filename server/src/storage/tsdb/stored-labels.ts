@@ -21,11 +21,17 @@ export class StoredLabels {
 
   /** The labels of each ref in turn, undefined where retention has removed the series. `checkpoint` is called now and then and may throw. */
   of(refs: Uint32Array, checkpoint: () => void): readonly (Labels | undefined)[] {
-    const found = Array.from(refs, (ref) => this.#byRef.get(ref));
-    const missing = refs.filter((_, at) => found[at] === undefined);
-    if (missing.length === 0) {
+    const found: (Labels | undefined)[] = [];
+    let missed = 0;
+    for (const ref of refs) {
+      const labels = this.#byRef.get(ref);
+      found.push(labels);
+      missed += labels === undefined ? 1 : 0;
+    }
+    if (missed === 0) {
       return found;
     }
+    const missing = refs.filter((_, at) => found[at] === undefined);
     const read = new Map<number, Labels>();
     for (let from = 0; from < missing.length; from += REFS_PER_READ) {
       checkpoint();
