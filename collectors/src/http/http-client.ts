@@ -17,10 +17,18 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
-export interface HttpAnswer {
+interface AnswerHead {
   readonly status: number;
   readonly contentType: string | undefined;
+}
+
+export interface HttpAnswer extends AnswerHead {
   readonly body: Buffer;
+}
+
+export interface ChunkedAnswer extends AnswerHead {
+  /** The body as it came, or in one piece. */
+  readonly chunks: readonly Buffer[];
 }
 
 export interface HttpClientDeps extends SecretDeps {
@@ -49,6 +57,12 @@ export class HttpClient implements AsyncDisposable {
 
   /** @throws HttpError for anything but a 2xx answer; the signal's reason when it aborts; SecretError. */
   async send(wanted: HttpRequest): Promise<HttpAnswer> {
+    const { chunks, ...head } = await this.sendForChunks(wanted);
+    return { ...head, body: joined(chunks) };
+  }
+
+  /** The same without making one piece of a large body. */
+  async sendForChunks(wanted: HttpRequest): Promise<ChunkedAnswer> {
     const url = new URL(wanted.url);
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
       throw new HttpError(`${url.protocol} addresses are not asked, only http: and https:`);
@@ -72,7 +86,7 @@ export class HttpClient implements AsyncDisposable {
     await this.#agent?.destroy();
   }
 
-  async #exchange(url: URL, wanted: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async #exchange(url: URL, wanted: HttpRequest, signal: AbortSignal): Promise<ChunkedAnswer> {
     const options = {
       dispatcher: await this.#dispatcher(),
       method: wanted.method ?? 'GET',
@@ -87,14 +101,14 @@ export class HttpClient implements AsyncDisposable {
       }
       throw error;
     });
-    const body = await this.#body(answer, wanted.maxBytes);
+    const chunks = await this.#chunks(answer, wanted.maxBytes);
     if (answer.statusCode < 200 || answer.statusCode > 299) {
-      throw this.#refused(answer, body);
+      throw this.#refused(answer, joined(chunks));
     }
-    return { status: answer.statusCode, contentType: textHeader(answer.headers['content-type']), body };
+    return { status: answer.statusCode, contentType: textHeader(answer.headers['content-type']), chunks };
   }
 
-  async #body(answer: Dispatcher.ResponseData, maxBytes: number): Promise<Buffer> {
+  async #chunks(answer: Dispatcher.ResponseData, maxBytes: number): Promise<readonly Buffer[]> {
     const tooLarge = (cause?: unknown): HttpError =>
       new HttpError(`the answer is larger than ${maxBytes} bytes`, { cause, status: 413 });
     const chunks: Buffer[] = [];
@@ -107,15 +121,15 @@ export class HttpClient implements AsyncDisposable {
       }
       chunks.push(chunk);
     }
-    const raw = Buffer.concat(chunks);
     if (textHeader(answer.headers['content-encoding']) !== 'gzip') {
-      return raw;
+      return chunks;
     }
-    return unzip(raw, { maxOutputLength: maxBytes }).catch((error: NodeJS.ErrnoException) => {
+    const whole = await unzip(joined(chunks), { maxOutputLength: maxBytes }).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'ERR_BUFFER_TOO_LARGE'
         ? tooLarge(error)
         : new HttpError('the answer is not valid gzip', { cause: error });
     });
+    return [whole];
   }
 
   #refused(answer: Dispatcher.ResponseData, body: Buffer): HttpError {
@@ -178,6 +192,11 @@ export class HttpClient implements AsyncDisposable {
       ...(tls.key_file === undefined ? {} : { key: await this.#secrets.readFile(tls.key_file) }),
     };
   }
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [only = Buffer.alloc(0)] = chunks;
+  return chunks.length <= 1 ? only : Buffer.concat(chunks);
 }
 
 function textHeader(header: string | string[] | undefined): string | undefined {

@@ -2,7 +2,7 @@ import type { LabelSet } from '@tila/contract/labels.ts';
 import type { MetricMetadata } from '@tila/contract/samples.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ExpositionParser } from './exposition-parser.ts';
+import { ExpositionParser, type ExpositionVisitor } from './exposition-parser.ts';
 import type { ExpositionFormat } from './format.ts';
 
 type Row = readonly [labels: LabelSet, value: number, timestampMs: number | null];
@@ -208,4 +208,30 @@ describe('prediction', () => {
       { numRuns: 500 },
     );
   });
+});
+
+it.for([
+  { format: 'text', parts: ['a 1\n', 'b 2\nc 3\n', 'b x\n'], error: 'line 4', why: 'the fault is in a later part' },
+  { format: 'text', parts: ['a 1\n', 'b 2'], error: undefined, why: 'the last line has no end' },
+  { format: 'openmetrics', parts: ['a 1\n', 'b 2\n', '# EOF\n'], error: undefined, why: 'the end marker is a part' },
+  { format: 'openmetrics', parts: ['a 1\n', 'b 2\n'], error: 'line 2', why: 'the end marker is missing' },
+] as const)('reads a body in parts as it reads it whole: $why', ({ format, parts, error }) => {
+  const read = (walk: (parser: ExpositionParser<string>, visitor: ExpositionVisitor<string>) => void) => {
+    const samples: string[] = [];
+    const visitor: ExpositionVisitor<string> = {
+      resolve: (labels) => JSON.stringify(labels),
+      sample: (series, value) => samples.push(`${series} ${value}`),
+      metadata: () => undefined,
+    };
+    try {
+      walk(new ExpositionParser<string>(), visitor);
+      return { samples, problem: undefined };
+    } catch (problem) {
+      return { samples: [], problem: String(problem) };
+    }
+  };
+  const inParts = read((parser, visitor) => [...parser.steps(parts, format, visitor)]);
+  expect(inParts).toEqual(read((parser, visitor) => parser.parse(parts.join(''), format, visitor)));
+  expect(inParts.problem ?? '').toContain(error ?? '');
+  expect(inParts.samples.length > 0).toBe(error === undefined);
 });

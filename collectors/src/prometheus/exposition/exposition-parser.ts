@@ -23,15 +23,21 @@ interface Line<Series> {
   readonly series: Series | null;
 }
 
+/** How far a body has been read. */
+interface Walk<Series> {
+  /** Null for as long as the body repeats the lines of the last one from its start. */
+  lines: Line<Series>[] | null;
+  /** Which line of the last body is probably repeated next. */
+  guess: number;
+  /** Lines read. */
+  count: number;
+}
+
 /** A line that is not where it was is looked for so many lines further on. */
 const LOOK_AHEAD = 16;
 /** When more than one line in so many is not near where it was, all lines are looked up by their text. */
 const TOLERATED_MISSES = 32;
 
-/** A step takes less than a millisecond. */
-const BYTES_PER_STEP = 64 * 1024;
-
-const LINE_END = 10;
 const HASH = 35;
 
 /**
@@ -47,51 +53,67 @@ export class ExpositionParser<Series> {
 
   /** @throws ExpositionError at the first malformed line; what was visited before it must then be dropped by the caller. */
   parse(text: string, format: ExpositionFormat, visitor: ExpositionVisitor<Series>): void {
-    for (const _ of this.steps(text, format, visitor)) {
+    for (const _ of this.steps([text], format, visitor)) {
       // All at once.
     }
   }
 
-  /** The same in steps of some hundred lines, after each of which the caller may do something else. To be walked to the end. */
-  *steps(text: string, format: ExpositionFormat, visitor: ExpositionVisitor<Series>): Generator<undefined, void> {
-    const body = text.endsWith('\n') || text === '' ? text : `${text}\n`;
-    const end = format === 'openmetrics' ? openMetricsEnd(text) : body.length;
-    const reader = new ValueReader(body, format);
-    const before = this.#lines;
-    // Null for as long as the body repeats the lines of the last one from its start.
-    let lines: Line<Series>[] | null = null;
-    let at = 0;
-    let guess = 0;
+  /**
+   * The same for a body in parts, each of which ends with a line end but for the last. After each part the caller may do something
+   * else. To be walked to the end.
+   */
+  *steps(parts: Iterable<string>, format: ExpositionFormat, visitor: ExpositionVisitor<Series>): Generator<undefined, void> {
+    const walk: Walk<Series> = { lines: null, guess: 0, count: 0 };
+    let part = '';
     try {
-      for (let pausedAt = 0; at < end; ) {
-        if (at - pausedAt > BYTES_PER_STEP) {
-          pausedAt = at;
+      for (const next of parts) {
+        if (part !== '') {
+          this.#walkPart(new ValueReader(part, format), part.length, { walk, visitor });
           yield undefined;
         }
-        let line: Line<Series> | null | undefined = before[guess];
+        part = next;
+      }
+      const end = format === 'openmetrics' ? openMetricsEnd(part, walk.count) : part.length;
+      const body = part.endsWith('\n') || part === '' ? part : `${part}\n`;
+      this.#walkPart(new ValueReader(body, format), end, { walk, visitor });
+    } finally {
+      this.#byPrefix = undefined;
+      this.#misses = 0;
+    }
+    this.#lines = walk.lines ?? (walk.guess === this.#lines.length ? this.#lines : this.#lines.slice(0, walk.guess));
+  }
+
+  #walkPart(
+    reader: ValueReader,
+    end: number,
+    { walk, visitor }: { readonly walk: Walk<Series>; readonly visitor: ExpositionVisitor<Series> },
+  ): void {
+    const { body } = reader;
+    const before = this.#lines;
+    let at = 0;
+    try {
+      while (at < end) {
+        let line: Line<Series> | null | undefined = before[walk.guess];
         if (line !== undefined && body.startsWith(line.prefix, at) && reader.accepts(line.series, at + line.prefix.length)) {
-          guess += 1;
+          walk.guess += 1;
         } else {
-          lines ??= before.slice(0, guess);
-          const found = this.#lookAhead(reader, at, guess);
+          walk.lines ??= before.slice(0, walk.guess);
+          const found = this.#lookAhead(reader, at, walk.guess);
           line = before[found] ?? this.#readLine(reader, at, visitor);
-          guess = found < 0 ? this.#placeOf(line, guess) : found + 1;
+          walk.guess = found < 0 ? this.#placeOf(line, walk.guess) : found + 1;
         }
-        if (line !== null && lines !== null) {
-          lines.push(line);
+        if (line !== null && walk.lines !== null) {
+          walk.lines.push(line);
         }
         if (line !== null && line.series !== null) {
           visitor.sample(line.series, reader.value, reader.timestampMs);
         }
         at = reader.next;
+        walk.count += 1;
       }
     } catch (error) {
-      throw error instanceof LineProblem ? problemAt(body, at, error) : error;
-    } finally {
-      this.#byPrefix = undefined;
-      this.#misses = 0;
+      throw error instanceof LineProblem ? problemAt(body, { at, line: walk.count + 1 }, error) : error;
     }
-    this.#lines = lines ?? (guess === before.length ? before : before.slice(0, guess));
   }
 
   /** The next line of the last body that this one repeats, its value read; -1 when there is none nearby. */
@@ -174,24 +196,22 @@ function skipBlanks(body: string, at: number): number {
   return next;
 }
 
-function openMetricsEnd(text: string): number {
+/** Where the end marker begins in the last part of a body, before which others had so many lines. */
+function openMetricsEnd(text: string, linesBefore: number): number {
   const trimmed = text.endsWith('\n') ? text.slice(0, -1) : text;
   const end = trimmed.endsWith('\n# EOF') || trimmed === '# EOF' ? trimmed.length - '# EOF'.length : -1;
   if (end < 0) {
     const lastLine = trimmed.slice(trimmed.lastIndexOf('\n') + 1);
-    throw new ExpositionError(lineNumber(trimmed, trimmed.length), 'OpenMetrics text must end with "# EOF"', lastLine);
+    const line = linesBefore + trimmed.split('\n').length;
+    throw new ExpositionError(line, 'OpenMetrics text must end with "# EOF"', lastLine);
   }
   return end;
 }
 
-function problemAt(body: string, at: number, problem: LineProblem): ExpositionError {
-  return new ExpositionError(lineNumber(body, at), problem.message, body.slice(at, body.indexOf('\n', at)));
-}
-
-function lineNumber(body: string, at: number): number {
-  let number = 1;
-  for (let index = 0; index < at; index += 1) {
-    number += body.charCodeAt(index) === LINE_END ? 1 : 0;
-  }
-  return number;
+function problemAt(
+  body: string,
+  { at, line }: { readonly at: number; readonly line: number },
+  problem: LineProblem,
+): ExpositionError {
+  return new ExpositionError(line, problem.message, body.slice(at, body.indexOf('\n', at)));
 }

@@ -3,6 +3,7 @@ import type { LabelSet } from '@tila/contract/labels.ts';
 import { type MetricMetadata, STALE_MARKER } from '@tila/contract/samples.ts';
 import type { Clock } from '../../clock.ts';
 import type { HttpClient } from '../../http/http-client.ts';
+import { bodyParts } from '../exposition/body-parts.ts';
 import { ExpositionParser } from '../exposition/exposition-parser.ts';
 import { formatOf, SCRAPE_ACCEPT } from '../exposition/format.ts';
 import { MetadataBook } from '../metadata-book.ts';
@@ -122,9 +123,9 @@ export class TargetScraper {
     const { url, timeoutMs } = this.#target;
     const headers = { accept: SCRAPE_ACCEPT, 'x-prometheus-scrape-timeout-seconds': String(timeoutMs / 1000) };
     const { maxBytes } = this.#options;
-    const answer = await this.#deps.http.send({ url, headers, timeoutMs, maxBytes, signal: scrape.signal });
+    const answer = await this.#deps.http.sendForChunks({ url, headers, timeoutMs, maxBytes, signal: scrape.signal });
     const living: ScrapedSeries[] = [];
-    const steps = this.#parser.steps(answer.body.toString('utf8'), formatOf(answer.contentType), {
+    const steps = this.#parser.steps(bodyParts(answer.chunks), formatOf(answer.contentType), {
       resolve: (labels) => this.#deps.series.exposed(labels),
       metadata: (family, patch) => this.#metadata.add(family, patch),
       sample: (series, value, timestampMs) => {
