@@ -127,8 +127,11 @@ export class PixelColumns implements PanelResult {
 
   #spliceOf(key: string, before: readonly PanelPoint[], from: number): PanelSplice | undefined {
     const ring = this.#series.get(key)?.ring;
-    const points = ring === undefined ? before : this.#chosen(ring, Math.max(from, this.#first));
-    return samePoints(before, points) ? undefined : { from: from * this.#stepMs, points };
+    const points = ring === undefined ? [] : this.#chosen(ring, Math.max(from, this.#first));
+    const differs = before.findIndex(([time, value], i) => time !== points[i]?.[0] || !Object.is(value, points[i]?.[1]));
+    const at = differs === -1 ? before.length : differs;
+    const changed = [before[at], points[at]].flatMap((point) => (point === undefined ? [] : [point[0]]));
+    return changed.length === 0 ? undefined : { from: Math.min(...changed), points: points.slice(at) };
   }
 
   #columnStart(step: number): number {
@@ -168,10 +171,6 @@ export class PixelColumns implements PanelResult {
       at(known + 1, null);
     }
   }
-}
-
-function samePoints(a: readonly PanelPoint[], b: readonly PanelPoint[]): boolean {
-  return a.length === b.length && a.every(([time, value], i) => time === b[i]?.[0] && Object.is(value, b[i][1]));
 }
 
 interface Changes {
