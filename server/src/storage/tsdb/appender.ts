@@ -81,7 +81,9 @@ export class Appender {
     const { timestamps, values } = request.rows;
     const tally = { accepted: 0, duplicate: 0, tooOld: 0 };
     const resolved = this.#resolve(request, staging);
-    for (const [i, series] of resolved.entries()) {
+    for (let i = 0; i < resolved.length; i += 1) {
+      // Below its length.
+      const series = resolved[i] as MemorySeries;
       const timestampMs = timestamps[i] ?? Number.NaN;
       const value = storable(values[i] ?? Number.NaN);
       if (timestampMs > series.newestMs) {

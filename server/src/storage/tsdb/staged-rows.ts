@@ -44,8 +44,8 @@ export class StagedRows implements HeadRows {
   /** The newest time of any row. */
   get newestMs(): number {
     let newestMs = Number.NEGATIVE_INFINITY;
-    for (const timestampMs of this.timestamps) {
-      newestMs = Math.max(newestMs, timestampMs);
+    for (let row = 0; row < this.length; row += 1) {
+      newestMs = Math.max(newestMs, this.timestampAt(row));
     }
     return newestMs;
   }
