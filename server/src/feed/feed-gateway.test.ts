@@ -8,13 +8,13 @@ import { io, type Socket } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Identity } from '../auth/identity.ts';
 import { NO_STANDING } from '../overview/alert-status.ts';
-import type { PanelUpdate } from '../overview/panel-source.ts';
+import type { PanelQueryRange, PanelUpdate } from '../overview/panel-source.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { FeedGateway } from './feed-gateway.ts';
 
 const OVERVIEW: Topic = { kind: 'overview' };
-const PANEL: Topic = { kind: 'panel', expr: 'up', rangeMs: 60_000, stepMs: 1000 };
+const PANEL = { kind: 'panel', expr: 'up', rangeMs: 60_000, stepMs: 1000 } as const;
 
 /** Calls everyone who listens; what the fakes are made of. */
 class Signal<T> {
@@ -126,6 +126,7 @@ let clients: Mirror[];
 let watching: number;
 let failing: boolean;
 let panel: (update: PanelUpdate) => void;
+let asked: PanelQueryRange[];
 const tiles = new Signal<{ set: readonly Tile[]; remove: readonly string[] }>();
 const incidents = new Signal<IncidentView>();
 const revoked = new Signal<string>();
@@ -136,6 +137,7 @@ beforeEach(async () => {
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   resyncs = 0;
   watching = 0;
+  asked = [];
   failing = true;
   clients = [];
   gateway = new FeedGateway({
@@ -153,7 +155,9 @@ beforeEach(async () => {
     incidents: { current: () => [], subscribe: incidents.subscribe },
     sources: { list: () => [], subscribe: () => () => undefined },
     panels: {
-      watch: async ({ expr }, listener) => {
+      watch: async (query, listener) => {
+        const { expr } = query;
+        asked.push(query);
         if (expr === 'bad' || (expr === 'flaky' && failing)) {
           failing = false;
           throw new Error('1:1: parse error: bad');
@@ -328,6 +332,16 @@ describe('panels', () => {
       });
   });
 
+  it('of nearly the same width are the same query, finer than the step asked for', async () => {
+    const day = { ...PANEL, rangeMs: 86_400_000, stepMs: 300_000 };
+    const topics = [500, 620].map((pixels) => ({ ...day, pixels }));
+    const mirror = connect();
+    topics.map((topic) => mirror.watch(topic));
+    await expect.poll(() => topics.map((topic) => Object.keys(mirror.items(topic)))).toEqual([['s'], ['s']]);
+    const same = { expr: 'up', rangeMs: 86_400_000, stepMs: 300_000, pixels: 640, resolutionMs: 15_000 };
+    expect(asked).toEqual([same, same]);
+  });
+
   it('that cannot stand say why', async () => {
     const mirror = connect();
     mirror.watch({ ...PANEL, expr: 'bad' });
@@ -370,6 +384,10 @@ it.for([
   { body: null, why: 'nothing' },
   { body: { topics: [{ topic: { kind: 'secrets' } }] }, why: 'an unknown topic' },
   { body: { topics: [{ topic: { ...PANEL, stepMs: -1 } }] }, why: 'a negative step' },
+  {
+    body: { topics: [{ topic: { ...PANEL, pixels: 49 } }, { topic: { ...PANEL, pixels: 4001 } }] },
+    why: 'a width out of bounds',
+  },
   { body: { topics: Array.from({ length: 201 }, () => ({ topic: OVERVIEW })) }, why: 'too many topics' },
 ])('a subscription with $why harms nobody', async ({ body }) => {
   const mirror = connect();

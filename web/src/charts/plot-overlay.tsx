@@ -35,7 +35,7 @@ export function PlotOverlay(props: PlotOverlayProps) {
   const area = useRef<HTMLDivElement>(null);
   const [drag, setDrag] = useState<{ readonly start: number; readonly end: number } | null>(null);
   const [hovered, setHovered] = useState(false);
-  const stop = at === null || at < span.from || at > span.to ? null : nearestTime(times, at);
+  const stop = at === null || at < span.from || at > span.to ? null : stopNear(at, props);
   const pixel = (event: PointerEvent) => event.clientX - (area.current?.getBoundingClientRect().left ?? 0);
   const onMove = (event: PointerEvent) => {
     cursor.move(timeAt(pixel(event), width, span));
@@ -95,13 +95,19 @@ export function PlotOverlay(props: PlotOverlayProps) {
   );
 }
 
+/** Where the cursor stands: at the nearest point of any series, or in a gap of all of them. */
+function stopNear(at: number, { times, series, shown }: Pick<PlotOverlayProps, 'times' | 'series' | 'shown'>): number | null {
+  const nearest = nearestTime(times, at);
+  return nearest === null || valuesAt(at, { series, shown }).length > 0 ? nearest : at;
+}
+
 function stepCursor(key: string, times: readonly number[], stop: number | null): number | null {
-  const index = stop === null ? times.length : times.indexOf(stop);
+  const at = stop ?? Number.POSITIVE_INFINITY;
   switch (key) {
     case 'ArrowLeft':
-      return times[Math.max(0, index - 1)] ?? null;
+      return times.findLast((time) => time < at) ?? times[0] ?? null;
     case 'ArrowRight':
-      return times[Math.min(times.length - 1, index + 1)] ?? null;
+      return times.find((time) => time > at) ?? times.at(-1) ?? null;
     case 'Home':
       return times[0] ?? null;
     case 'End':

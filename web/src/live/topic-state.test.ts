@@ -24,6 +24,13 @@ describe('applyUpdate', () => {
       outcome: 'gap',
       why: 'points for an unknown series are a gap',
     },
+    {
+      state: base,
+      update: { ...delta, seq: 5, splice: { x: { from: 1, points: [] } } },
+      context,
+      outcome: 'gap',
+      why: 'columns of an unknown series are a gap',
+    },
     { state: base, update: { ...delta, seq: 4 }, context, outcome: 'unchanged', why: 'a delta seen already changes nothing' },
     { state: base, update: { ...delta, seq: 5 }, context, outcome: 'changed', why: 'the next delta applies' },
     {
@@ -52,6 +59,21 @@ describe('applyUpdate', () => {
   it('keeps the last items when the server cannot serve the topic', () => {
     const applied = applyUpdate(base, { kind: 'error', topic: 't', message: 'parse error' }, context);
     expect(applied).toMatchObject({ state: { error: 'parse error', items: base.items } });
+  });
+
+  it('replaces the newest columns of a panel with a width, and drops what is older than its range', () => {
+    const points = [
+      [0, 1],
+      [10, 2],
+      [20, null],
+      [30, 3],
+    ] as const;
+    const items = { s: { labels: {}, points }, quiet: { labels: {}, points: points.slice(1) } };
+    const update = { ...delta, seq: 5, splice: { s: { from: 30, points: [[35, 9]] } }, dropBefore: 5 } as const;
+    const applied = applyUpdate({ ...base, items }, update, { ...context, rangeMs: 10 });
+    expect(applied).toMatchObject({ state: { items: { s: { points: [points[1], points[2], [35, 9]] } } } });
+    // Untouched series keep their identity, and with it their drawing.
+    expect(applied).toHaveProperty('state.items.quiet', items.quiet);
   });
 
   it('appends points to a series', () => {
