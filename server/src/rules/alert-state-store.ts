@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { Labels } from '../model/labels.ts';
 import type { StateDatabase } from '../state/state-store.ts';
 import type { ActiveAlert } from './alert-step.ts';
@@ -62,12 +63,14 @@ export class SqlAlertStateStore implements AlertStateStore {
 
   async save(changes: readonly AlertStateChange[]): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
-      for (const { rule, stored, dropped } of changes) {
-        for (const alert of stored) {
-          await transaction.replaceInto('rule_alert').values(toRow(rule, alert)).execute();
+      for (const run of runsOfDistinctRules(changes)) {
+        const dropped = run.flatMap(({ rule, dropped }) => dropped.map(({ fingerprint }) => ({ rule, fingerprint })));
+        if (dropped.length > 0) {
+          await deleteAll(JSON.stringify(dropped)).execute(transaction);
         }
-        for (const { fingerprint } of dropped) {
-          await transaction.deleteFrom('rule_alert').where('rule', '=', rule).where('fingerprint', '=', fingerprint).execute();
+        const stored = run.flatMap(({ rule, stored }) => stored.map((alert) => toRow(rule, alert)));
+        if (stored.length > 0) {
+          await replaceAll(JSON.stringify(stored)).execute(transaction);
         }
       }
     });
@@ -84,6 +87,37 @@ export class SqlAlertStateStore implements AlertStateStore {
       await this.#database.deleteFrom('rule_source').where('rule', '=', rule).execute();
     }
   }
+}
+
+/** Changes in order, cut wherever a rule comes again: within a run their order does not matter. */
+function runsOfDistinctRules(changes: readonly AlertStateChange[]): readonly (readonly AlertStateChange[])[] {
+  const runs: AlertStateChange[][] = [];
+  const seen = new Set<string>();
+  for (const change of changes) {
+    if (runs.length === 0 || seen.has(change.rule)) {
+      runs.push([]);
+      seen.clear();
+    }
+    seen.add(change.rule);
+    runs.at(-1)?.push(change);
+  }
+  return runs;
+}
+
+/** One statement for any number of alerts: hundreds may change in one slot. */
+function replaceAll(rows: string) {
+  return sql`
+    REPLACE INTO rule_alert
+      (rule, fingerprint, state, value, active_at, fired_at, keep_firing_since, labels, annotations)
+    SELECT value ->> 'rule', value ->> 'fingerprint', value ->> 'state', value ->> 'value', value ->> 'active_at',
+      value ->> 'fired_at', value ->> 'keep_firing_since', value ->> 'labels', value ->> 'annotations'
+    FROM json_each(${rows})`;
+}
+
+function deleteAll(keys: string) {
+  return sql`
+    DELETE FROM rule_alert WHERE (rule, fingerprint) IN
+      (SELECT value ->> 'rule', value ->> 'fingerprint' FROM json_each(${keys}))`;
 }
 
 function toRow(rule: string, alert: ActiveAlert): Tables['rule_alert'] {
