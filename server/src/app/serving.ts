@@ -16,6 +16,7 @@ import { serviceInventory } from './adapters/service-inventory.ts';
 import { silenceApi } from './adapters/silence-api.ts';
 import type { Alerting } from './alerting.ts';
 import type { AppContext } from './app-context.ts';
+import type { MetricStore } from './metric-store.ts';
 import type { MetricsPipeline } from './metrics-pipeline.ts';
 
 /** Runbooks of the rules about Tila itself. */
@@ -124,6 +125,7 @@ function httpDeps(context: AppContext, parts: ServingParts, { auth, board }: { a
     dashboards: parts.dashboards,
     query: metrics.queries,
     series: metrics.store,
+    cardinality: cardinalityOf(metrics.opened),
     ingest: metrics.ingest,
     mapLabels: (labels) => mapping.apply(labels),
     runbooks: runbookFolders(
@@ -173,4 +175,8 @@ function announceStandings({ alerts, standings }: Alerting): void {
   for (const { fingerprint } of alerts.current()) {
     standings.changed(fingerprint);
   }
+}
+
+function cardinalityOf(opened: MetricStore): HttpDeps['cardinality'] {
+  return opened.kind === 'embedded' ? (limit, signal) => opened.store.cardinality(limit, signal) : null;
 }

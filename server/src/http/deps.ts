@@ -17,6 +17,7 @@ import type { AlertStatus } from '../overview/alert-status.ts';
 import type { QueryRunner } from '../query-workers/query-runner.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { Cardinality } from '../storage/tsdb/cardinality.ts';
 
 export type MaybePromise<T> = T | Promise<T>;
 
@@ -103,6 +104,8 @@ export interface HttpDeps {
   readonly dashboards: DashboardApi;
   readonly query: Pick<QueryRunner, 'instantJson' | 'rangeJson'>;
   readonly series: Pick<SeriesReader, 'series' | 'labelNames' | 'labelValues' | 'metadata'>;
+  /** Where the series in memory come from, at most `limit` entries a list; `null` when another engine has them. */
+  readonly cardinality: ((limit: number, signal: AbortSignal) => Promise<Cardinality>) | null;
   readonly ingest: IngestApi;
   /** The inventory's mapping, for series that come by remote write; `null` drops the series. */
   mapLabels(labels: LabelSet): LabelSet | null;

@@ -111,7 +111,8 @@ function bodyParserAnswer(error: unknown): Answer | undefined {
   if (error instanceof Error && 'status' in error && 'expose' in error && error.expose === true) {
     return error.status === 413 ? { status: 413, errorType: 'too_large' } : { status: 400, errorType: 'bad_data' };
   }
-  return undefined;
+  // Express could not decode a part of the address, such as `%ff`.
+  return error instanceof URIError ? { status: 400, errorType: 'bad_data' } : undefined;
 }
 
 /** Modules this one gets only as interfaces throw errors of their own; house style has their names tell what they are. */

@@ -87,6 +87,7 @@ function fakeParts(): Omit<HttpDeps, 'clock' | 'auth'> {
     sources: { list: () => [] },
     dashboards: { forTarget: () => Promise.resolve([]) },
     query: new InThreadQueries({ instant: async () => EMPTY_RESULT, evaluate: async () => EMPTY_RESULT }),
+    cardinality: null,
     series: { series: async () => [], labelNames: async () => [], labelValues: async () => [], metadata: async () => new Map() },
     ingest: {
       write: async (batch) => ({ accepted: batch.values.length, duplicate: 0, tooOld: 0, invalid: 0, problems: [] }),

@@ -179,7 +179,8 @@ function gridOf({ startMs, endMs, stepMs }: EvaluationRange, limits: QueryLimits
     throw new EvaluationError('invalid range: the step must be above 0 and the end not before the start');
   }
   const steps = Math.floor((endMs - startMs) / stepMs) + 1;
-  if (steps > limits.maxSteps) {
+  // As in Prometheus, both ends of a full range are given.
+  if (steps > limits.maxSteps + 1) {
     throw new QueryLimitError(
       'steps',
       `exceeded maximum resolution of ${limits.maxSteps} points per timeseries. Try a longer step or a shorter range`,

@@ -23,7 +23,10 @@ function valuesOf(source: unknown, name: string): readonly string[] {
   return (Array.isArray(value) ? value : [value]).filter((text) => typeof text === 'string');
 }
 
-/** Epoch milliseconds from seconds (`1700000000.123`) or RFC 3339. @throws BadRequestError with Prometheus' text. */
+/**
+ * Epoch milliseconds from seconds (`1700000000.123`) or RFC 3339.
+ * @throws BadRequestError with Prometheus' text, which is another one where the parameter may be absent
+ */
 export function timeOf(parameters: Parameters, name: string, fallbackMs?: number): number {
   const text = parameters.get(name);
   if (text === '' && fallbackMs !== undefined) {
@@ -31,7 +34,8 @@ export function timeOf(parameters: Parameters, name: string, fallbackMs?: number
   }
   const timeMs = parseSeconds(text) ?? parseRfc3339(text);
   if (timeMs === undefined) {
-    throw invalid(name, `cannot parse "${text}" to a valid timestamp`);
+    const place = fallbackMs === undefined ? '' : `invalid time value for '${name}': `;
+    throw invalid(name, `${place}cannot parse "${text}" to a valid timestamp`);
   }
   return timeMs;
 }
@@ -61,7 +65,7 @@ export function invalid(name: string, reason: string): BadRequestError {
 
 // Go's ParseFloat also takes hex and underscores; nobody sends times so.
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+const RFC3339 = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
 /** The range that fits JavaScript's Date; beyond it nothing has samples. */
 const MAX_TIME_MS = 8.64e15;
@@ -78,6 +82,13 @@ function parseSeconds(text: string): number | undefined {
 }
 
 function parseRfc3339(text: string): number | undefined {
-  const timeMs = RFC3339.test(text) ? Date.parse(text) : Number.NaN;
+  const day = RFC3339.exec(text)?.[1];
+  const timeMs = day !== undefined && isDayOfCalendar(day) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(timeMs) ? EVER.get(text) : timeMs;
+}
+
+/** Date takes 30 February for 2 March. */
+function isDayOfCalendar(day: string): boolean {
+  const timeMs = Date.parse(day);
+  return !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(day);
 }

@@ -192,6 +192,12 @@ describe('answers', () => {
     expect(await get('query_range?query=up&start=0&end=2&step=1&pixels=-3')).toMatchObject({ status: 400 });
   });
 
+  it('evaluates more often than every step when asked, and refuses to more seldom', async () => {
+    await get('query_range?query=up&start=0&end=2&step=2&resolution=1');
+    expect(asked.at(-1)).toEqual({ startMs: 0, endMs: 2000, stepMs: 1000 });
+    expect(await get('query_range?query=up&start=0&end=4&step=2&resolution=3')).toMatchObject({ status: 400 });
+  });
+
   it('adds statistics when asked', async () => {
     expect((await get('query?query=one&time=1&stats=all')).body).toMatchObject({
       data: { resultType: 'scalar', stats: { timings: { evalTotalTime: expect.any(Number) } } },
@@ -219,6 +225,23 @@ describe('answers', () => {
 describe('errors', () => {
   const range = 'query_range?query=up&start=0&end=100';
   it.for([
+    { path: 'series?match[]=up%20offset%205m', status: 400, errorType: 'bad_data', error: /plain series selector/ },
+    { path: 'labels?match[]=up%20@%205', status: 400, errorType: 'bad_data', error: /plain series selector/ },
+    { path: 'rules?match[]={', status: 400, errorType: 'bad_data', error: /"match\[\]".*parse error/ },
+    { path: 'label/%ff/values', status: 400, errorType: 'bad_data', error: /decode/ },
+    {
+      path: 'query?query=up&time=2026-02-30T00:00:00Z',
+      status: 400,
+      errorType: 'bad_data',
+      error: /invalid time value for 'time'/,
+    },
+    {
+      path: 'query?query=up&time=2026-02-01T24:00:00Z',
+      status: 400,
+      errorType: 'bad_data',
+      error: /invalid time value for 'time'/,
+    },
+    { path: 'query_range?query=up&start=0&end=11001&step=1', status: 400, errorType: 'bad_data', error: /11,000 points/ },
     { path: 'query', status: 400, errorType: 'bad_data', error: /^invalid parameter "query": .*no expression found/ },
     {
       path: 'query?query=bad',
@@ -230,7 +253,7 @@ describe('errors', () => {
       path: 'query?query=up&time=noon',
       status: 400,
       errorType: 'bad_data',
-      error: 'invalid parameter "time": cannot parse "noon" to a valid timestamp',
+      error: 'invalid parameter "time": invalid time value for \'time\': cannot parse "noon" to a valid timestamp',
     },
     {
       path: 'query?query=up&timeout=x',
@@ -273,9 +296,9 @@ describe('errors', () => {
       path: 'series?match[]={}',
       status: 400,
       errorType: 'bad_data',
-      error: 'match[] must contain at least one non-empty matcher',
+      error: 'invalid parameter "match[]": match[] must contain at least one non-empty matcher',
     },
-    { path: 'series?match[]=sum(up)', status: 400, errorType: 'bad_data', error: /a series selector is wanted/ },
+    { path: 'series?match[]=sum(up)', status: 400, errorType: 'bad_data', error: /a plain series selector is wanted/ },
     { path: 'query_exemplars?query=up[', status: 400, errorType: 'bad_data', error: /^invalid parameter "query": 1:/ },
     { path: 'rules?type=x', status: 400, errorType: 'bad_data', error: 'invalid parameter "type": not supported value "x"' },
     { path: 'rules?group_limit=0', status: 400, errorType: 'bad_data', error: /^invalid parameter "group_limit"/ },

@@ -51,7 +51,7 @@ async function rangeQuery({ request, signal }: Call, { query }: QueryRouteDeps):
     throw invalid('step', 'zero or negative query resolution step widths are not accepted. Try a positive integer');
   }
   const resolutionMs = resolutionOf(parameters, stepMs);
-  if ((endMs - startMs) / resolutionMs > MAX_POINTS) {
+  if (Math.floor((endMs - startMs) / resolutionMs) > MAX_POINTS) {
     throw new BadRequestError(
       'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
     );

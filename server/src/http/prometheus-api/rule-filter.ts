@@ -1,6 +1,9 @@
 import type { RuleGroupView, RuleView } from '@tila/contract/rules.ts';
+import { Labels } from '../../model/labels.ts';
+import { matchesAll } from '../../model/matcher.ts';
 import { BadRequestError } from '../errors.ts';
 import { invalid, type Parameters } from './parameters.ts';
+import { parseSelector } from './selector-parameter.ts';
 
 /** Which rules somebody wants to see. */
 export interface RuleFilter {
@@ -12,7 +15,7 @@ export interface RuleFilter {
 
 const KINDS: Readonly<Record<string, RuleView['kind'] | undefined>> = { '': undefined, alert: 'alerting', record: 'recording' };
 
-/** From `type`, `rule_name[]`, `rule_group[]`, `file[]` and `exclude_alerts`. @throws BadRequestError */
+/** From `type`, `match[]` (over the rules' own labels), `rule_name[]`, `rule_group[]`, `file[]` and `exclude_alerts`. @throws BadRequestError */
 export function ruleFilter(parameters: Parameters): RuleFilter {
   const type = parameters.get('type').toLowerCase();
   if (!Object.hasOwn(KINDS, type)) {
@@ -22,8 +25,12 @@ export function ruleFilter(parameters: Parameters): RuleFilter {
   const names = new Set(parameters.all('rule_name[]'));
   const groupNames = new Set(parameters.all('rule_group[]'));
   const files = new Set(parameters.all('file[]'));
-  const isWanted = (rule: RuleView) => (kind === undefined || rule.kind === kind) && (names.size === 0 || names.has(rule.name));
-  const isFiltered = kind !== undefined || names.size > 0;
+  const selectors = parameters.all('match[]').map(parseSelector);
+  const isSelected = ({ labels }: RuleView) =>
+    selectors.length === 0 || selectors.some((matchers) => matchesAll(matchers, Labels.from(labels)));
+  const isWanted = (rule: RuleView) =>
+    (kind === undefined || rule.kind === kind) && (names.size === 0 || names.has(rule.name)) && isSelected(rule);
+  const isFiltered = kind !== undefined || names.size > 0 || selectors.length > 0;
   return {
     hasAlerts: !isTrue(parameters.get('exclude_alerts')),
     apply: (groups) =>

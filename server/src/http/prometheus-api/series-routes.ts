@@ -1,17 +1,14 @@
 import { compareLabels } from '../../model/labels.ts';
 import type { Selection } from '../../model/series-store.ts';
-import type { Expr } from '../../promql/ast.ts';
-import { PromqlParseError } from '../../promql/errors.ts';
-import { parse } from '../../promql/parser/parse.ts';
 import type { HttpDeps } from '../deps.ts';
 import { BadRequestError } from '../errors.ts';
 import { bothMethods, type Call, pathText, type Route } from '../route.ts';
-import { invalid, limitOf, type Parameters, parametersOf, timeOf } from './parameters.ts';
+import { limitOf, type Parameters, parametersOf, timeOf } from './parameters.ts';
+import { parseSelector } from './selector-parameter.ts';
 
 export type SeriesRouteDeps = Pick<HttpDeps, 'series' | 'clock'>;
 
 const DAY_MS = 86_400_000;
-const EMPTY_SELECTOR = 'must contain at least one non-empty matcher';
 
 /** `/api/v1/series`, `labels`, `label/:name/values` and `metadata`: what series there are. */
 export function seriesRoutes(deps: SeriesRouteDeps): readonly Route[] {
@@ -55,38 +52,14 @@ async function listMetadata({ request }: Call, { series }: SeriesRouteDeps): Pro
   return { status: 'success', data: Object.fromEntries(shown.map(([name, metadata]) => [name, [metadata]])) };
 }
 
-/** One selection a `match[]`; one that selects everything when there is none. */
+/** One selection a `match[]`; one that selects everything when there is none. As in Prometheus, nothing lies in a window that ends before it starts. */
 function selectionsOf(parameters: Parameters, { clock }: SeriesRouteDeps): readonly Selection[] {
   const fromMs = timeOf(parameters, 'start', 0);
   // Samples may be a little ahead of our clock.
   const toMs = timeOf(parameters, 'end', clock.now() + DAY_MS);
-  if (toMs < fromMs) {
-    throw new BadRequestError('invalid parameter "end": end timestamp must not be before start time');
-  }
   const selectors = parameters.all('match[]');
-  return selectors.length === 0
-    ? [{ matchers: [], fromMs, toMs }]
-    : selectors.map((text) => ({ matchers: parseSelector(text), fromMs, toMs }));
-}
-
-/** A series selector as matchers, the metric name among them. */
-function parseSelector(text: string): Selection['matchers'] {
-  const expr = parseMatch(text);
-  if (expr.kind !== 'vectorSelector') {
-    throw invalid('match[]', `a series selector is wanted, for example up or {job="node"}; got ${JSON.stringify(text)}`);
-  }
-  return expr.matchers;
-}
-
-function parseMatch(text: string): Expr {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (error instanceof PromqlParseError && error.message.includes(EMPTY_SELECTOR)) {
-      throw new BadRequestError(`match[] ${EMPTY_SELECTOR}`);
-    }
-    throw error instanceof PromqlParseError ? invalid('match[]', error.message) : error;
-  }
+  const wanted = selectors.length === 0 ? [[]] : selectors.map(parseSelector);
+  return toMs < fromMs ? [] : wanted.map((matchers) => ({ matchers, fromMs, toMs }));
 }
 
 /** Names that are not plain come as `U__` with `_hex_` for each odd character (Prometheus 3, UTF-8 names in addresses). */

@@ -1,10 +1,11 @@
+import type { Cardinality } from '../../storage/tsdb/cardinality.ts';
 import type { HttpDeps } from '../deps.ts';
 import type { GuardedRoute, Route } from '../route.ts';
 import { isoTime } from './go-text.ts';
 import { limitOf, parametersOf } from './parameters.ts';
-import { seriesStatistics } from './series-statistics.ts';
+import { type SeriesStatistics, seriesStatistics } from './series-statistics.ts';
 
-export type StatusRouteDeps = Pick<HttpDeps, 'version' | 'clock' | 'running' | 'series' | 'readiness'>;
+export type StatusRouteDeps = Pick<HttpDeps, 'version' | 'clock' | 'running' | 'series' | 'cardinality' | 'readiness'>;
 
 const DAY_MS = 86_400_000;
 /** Series written in this time are the "head". */
@@ -69,13 +70,30 @@ function runtimeInfo({ clock, running }: StatusRouteDeps): object {
   };
 }
 
-async function headStatistics({ series, clock }: StatusRouteDeps, limit: number, signal: AbortSignal): Promise<object> {
-  const now = clock.now();
-  const head = await series.series({ matchers: [], fromMs: now - HEAD_MS, toMs: now + DAY_MS });
-  const statistics = await seriesStatistics(head, limit, signal);
+async function headStatistics(deps: StatusRouteDeps, limit: number, signal: AbortSignal): Promise<object> {
+  const now = deps.clock.now();
+  const statistics =
+    deps.cardinality === null ? await countedHead(deps, limit, signal) : fromCardinality(await deps.cardinality(limit, signal));
   const { seriesCount, labelPairs, ...tables } = statistics;
   return {
     headStats: { numSeries: seriesCount, numLabelPairs: labelPairs, chunkCount: 0, minTime: now - HEAD_MS, maxTime: now },
     ...tables,
+  };
+}
+
+/** For an engine elsewhere, which is asked for its series. */
+async function countedHead({ series, clock }: StatusRouteDeps, limit: number, signal: AbortSignal): Promise<SeriesStatistics> {
+  const now = clock.now();
+  return seriesStatistics(await series.series({ matchers: [], fromMs: now - HEAD_MS, toMs: now + DAY_MS }), limit, signal);
+}
+
+function fromCardinality(cardinality: Cardinality): SeriesStatistics {
+  return {
+    seriesCount: cardinality.series,
+    labelPairs: cardinality.labelPairs,
+    seriesCountByMetricName: cardinality.seriesByMetric,
+    labelValueCountByLabelName: cardinality.valuesByLabel,
+    memoryInBytesByLabelName: cardinality.textByLabel,
+    seriesCountByLabelValuePair: cardinality.seriesByPair,
   };
 }

@@ -1,6 +1,5 @@
-import { METRIC_NAME } from '../../model/labels.ts';
-import type { LabelPostings } from './postings.ts';
 import type { SeriesIndex } from './series-index.ts';
+import { TimeSlice } from './time-slice.ts';
 
 /** A name and how many there are of something, most first in lists. */
 export interface Count {
@@ -21,42 +20,54 @@ export interface Cardinality {
   readonly seriesByPair: readonly Count[];
 }
 
-/** Costs a look at every label value, so tens of milliseconds with a million of them. */
-export function cardinalityOf(index: SeriesIndex, limit: number): Cardinality {
-  const labels = [...index.labels()];
-  const metrics = index.metrics().map((name) => ({ name, value: index.ofMetric(name).length }));
+/** Looks at every label value, in slices. Series that come and go meanwhile may be counted or not. */
+export async function cardinalityOf(index: SeriesIndex, limit: number, signal?: AbortSignal): Promise<Cardinality> {
+  const slice = new TimeSlice(signal);
+  const [metrics, byValues, byText, pairs] = [new Largest(limit), new Largest(limit), new Largest(limit), new Largest(limit)];
+  let labelPairs = 0;
+  for (const { name, values } of [...index.labels()]) {
+    let text = 0;
+    for (const { value, series } of values.values()) {
+      if (slice.isOver) {
+        await slice.pause();
+      }
+      text += value.length * series.length;
+      pairs.add(`${name}=${value}`, series.length);
+    }
+    labelPairs += values.size;
+    byValues.add(name, values.size);
+    byText.add(name, text);
+  }
+  for (const name of index.metrics()) {
+    metrics.add(name, index.ofMetric(name).length);
+  }
   return {
     series: index.size,
-    labelPairs: labels.reduce((sum, { values }) => sum + values.size, 0),
-    seriesByMetric: top(metrics, limit),
-    valuesByLabel: top(
-      labels.map(({ name, values }) => ({ name, value: values.size })),
-      limit,
-    ),
-    textByLabel: top(
-      labels.map((label) => ({ name: label.name, value: textOf(label) })),
-      limit,
-    ),
-    seriesByPair: top(
-      labels.filter(({ name }) => name !== METRIC_NAME).flatMap((label) => topPairs(label, limit)),
-      limit,
-    ),
+    labelPairs,
+    seriesByMetric: metrics.sorted(),
+    valuesByLabel: byValues.sorted(),
+    textByLabel: byText.sorted(),
+    seriesByPair: pairs.sorted(),
   };
 }
 
-function topPairs({ name, values }: LabelPostings, limit: number): readonly Count[] {
-  const counts = [...values.values()].map(({ value, series }) => ({ name: `${name}=${value}`, value: series.length }));
-  return top(counts, limit);
-}
+/** The `limit` largest of what is added; holds little more than twice as many. */
+class Largest {
+  readonly #limit: number;
+  #counts: Count[] = [];
 
-function textOf({ values }: LabelPostings): number {
-  let length = 0;
-  for (const { value, series } of values.values()) {
-    length += value.length * series.length;
+  constructor(limit: number) {
+    this.#limit = limit;
   }
-  return length;
-}
 
-function top(counts: readonly Count[], limit: number): readonly Count[] {
-  return counts.toSorted((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1)).slice(0, limit);
+  add(name: string, value: number): void {
+    this.#counts.push({ name, value });
+    if (this.#counts.length > 2 * this.#limit + 100) {
+      this.#counts = [...this.sorted()];
+    }
+  }
+
+  sorted(): readonly Count[] {
+    return this.#counts.toSorted((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1)).slice(0, this.#limit);
+  }
 }

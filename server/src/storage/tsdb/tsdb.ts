@@ -307,9 +307,9 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     return gone.length;
   }
 
-  /** Where the series come from, at most `limit` entries a list. Looks at every label value. */
-  cardinality(limit: number): Cardinality {
-    return cardinalityOf(this.#index, limit);
+  /** Where the series in memory come from, at most `limit` entries a list. Looks at every label value, in slices. */
+  cardinality(limit: number, signal?: AbortSignal): Promise<Cardinality> {
+    return cardinalityOf(this.#index, limit, signal);
   }
 
   /** Walks over every series: meant for a scrape of /metrics, not for every request. */
