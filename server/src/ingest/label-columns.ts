@@ -13,6 +13,8 @@ interface Known extends LabelColumn {
   readonly column: readonly LabelSet[];
 }
 
+/** Rows of columns kept for those to come, 16 bytes or more each: senders of more series than that have their label sets read again. */
+const MAX_ROWS = 2_000_000;
 /** How far a column may have moved against the one before to be followed. */
 const LOOK_AHEAD = 256;
 /** So many of a column's first label sets tell which column it follows. */
@@ -28,8 +30,10 @@ const PATIENCE = 2;
 export class LabelColumns {
   readonly #limits: LabelLimits;
   readonly #byColumn = new WeakMap<readonly LabelSet[], Known>();
-  /** The last column that had this label set among its first ones. */
-  readonly #byFirst = new WeakMap<LabelSet, Known>();
+  /** The last column that had this label set among its first ones, the longest unused first. */
+  readonly #byFirst = new Map<LabelSet, Known>();
+  /** In columns of `#byFirst`, those of a column there twice counted twice. */
+  #rowsKept = 0;
   readonly #bySet = new WeakMap<LabelSet, Labels | string>();
   /** By source, rows that had to be read. */
   readonly #read = new Map<string, number>();
@@ -46,14 +50,34 @@ export class LabelColumns {
     }
     const firsts = column.slice(0, FIRSTS).filter((labelSet) => typeof labelSet === 'object' && labelSet !== null);
     const before = firsts.map((first) => this.#byFirst.get(first)).find((each) => each !== undefined);
-    const isShuffled = (this.#read.get(source) ?? 0) > PATIENCE * seriesOfSource;
+    // Neither a sender who catches up, with many rows a series, nor one with other series each time sends a column again.
+    const isShuffled = hasRuns(column) || (this.#read.get(source) ?? 0) > PATIENCE * seriesOfSource;
     const rows = this.#follow(column, { before, isShuffled, source });
     const resolved = { column, rows, labels: rows.some((row) => typeof row === 'string') ? null : (rows as readonly Labels[]) };
     this.#byColumn.set(column, resolved);
-    for (const first of firsts) {
-      this.#byFirst.set(first, resolved);
+    if (!isShuffled) {
+      this.#keep(firsts, resolved);
     }
     return resolved;
+  }
+
+  #keep(firsts: readonly LabelSet[], column: Known): void {
+    for (const first of firsts) {
+      this.#drop(first);
+      this.#byFirst.set(first, column);
+      this.#rowsKept += column.rows.length;
+    }
+    for (const longestUnused of this.#byFirst.keys()) {
+      if (this.#rowsKept <= MAX_ROWS) {
+        return;
+      }
+      this.#drop(longestUnused);
+    }
+  }
+
+  #drop(first: LabelSet): void {
+    this.#rowsKept -= this.#byFirst.get(first)?.rows.length ?? 0;
+    this.#byFirst.delete(first);
   }
 
   #follow(
@@ -68,6 +92,11 @@ export class LabelColumns {
     for (let i = 0; i < column.length; i += 1) {
       // Callers' own arrays: any index below their length holds a label set.
       const labelSet = column[i] as LabelSet;
+      const above = i > 0 && column[i - 1] === labelSet ? rows[i - 1] : undefined;
+      if (above !== undefined) {
+        rows[i] = above;
+        continue;
+      }
       const found = before === undefined ? -1 : indexNear(before.column, labelSet, { at, replaced: i + moved });
       const row = before?.rows[found];
       if (row !== undefined) {
@@ -96,6 +125,11 @@ export class LabelColumns {
   #readSet(labelSet: LabelSet): Labels | string {
     return problemOf(labelSet, this.#limits) ?? Labels.from(labelSet);
   }
+}
+
+/** Rows of one series follow each other, as when a sender gives all its samples before those of the next. */
+function hasRuns(column: readonly LabelSet[]): boolean {
+  return column.length > 1 && column[0] === column[1];
 }
 
 /** Looks where the row is when nothing changed, where it is when those before it took the place of others, and where it is when some went. */
