@@ -5,6 +5,7 @@ import { isStale } from '../model/sample.ts';
 import type { SampleRows, SeriesReader } from '../model/series-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Entity, entityKey, entityOf } from './entity.ts';
+import { RecentMap } from './recent-map.ts';
 import { type SeenSeries, type UnmappedSeries, UnmappedSeriesCount } from './unmapped-series.ts';
 
 export interface InventoryDeps {
@@ -53,8 +54,8 @@ const HOUR_MS = 3_600_000;
 export class Inventory {
   readonly #deps: InventoryDeps;
   readonly #entities = new Map<string, Tracked>();
-  /** `null` for series that belong to no entity. */
-  #entityOf = new WeakMap<Labels, Tracked | null>();
+  /** Series that belong to no entity are counted apart. */
+  readonly #placeOf = new RecentMap<Labels, Tracked | SeenSeries>();
   /** `null` for a column that has come once: only those that come again are worth remembering. */
   #columns = new WeakMap<readonly Labels[], KnownColumn | null>();
   readonly #unmapped = new UnmappedSeriesCount(HOUR_MS);
@@ -154,11 +155,11 @@ export class Inventory {
     const entities = new Set<Tracked>();
     const unmapped: SeenSeries[] = [];
     for (const labels of column) {
-      const entity = this.#entityOf.get(labels);
-      if (entity === null) {
-        unmapped.push(this.#unmapped.add(labels, now));
-      } else if (entity !== undefined) {
-        entities.add(entity);
+      const place = this.#placeOf.get(labels, now);
+      if (place !== undefined && 'labels' in place) {
+        unmapped.push(place);
+      } else if (place !== undefined) {
+        entities.add(place);
       }
     }
     return { entities: [...entities], unmapped };
@@ -172,21 +173,20 @@ export class Inventory {
       if (labels === undefined || isStale(rows.values[i] ?? 0)) {
         continue;
       }
-      const known = this.#entityOf.get(labels);
-      const entity = known === undefined ? this.#lookUp(labels, timestampMs) : known;
-      if (entity === null) {
-        this.#unmapped.add(labels, now);
-        continue;
+      const place = this.#placeOf.get(labels, now) ?? this.#lookUp(labels, timestampMs, now);
+      if ('labels' in place) {
+        this.#unmapped.seenOne(place, now);
+      } else {
+        note(place, source, timestampMs);
       }
-      note(entity, source, timestampMs);
     }
   }
 
-  #lookUp(labels: Labels, timestampMs: number): Tracked | null {
+  #lookUp(labels: Labels, timestampMs: number, now: number): Tracked | SeenSeries {
     const entity = entityOf(labels);
-    const tracked = entity === null ? null : this.#track(entity, timestampMs);
-    this.#entityOf.set(labels, tracked);
-    return tracked;
+    const place = entity === null ? this.#unmapped.add(labels, now) : this.#track(entity, timestampMs);
+    this.#placeOf.set(labels, place, now);
+    return place;
   }
 
   #track(entity: Entity, newestSampleAt: number): Tracked {
@@ -231,7 +231,7 @@ export class Inventory {
     }
     if (silent.length > 0) {
       // Series may still point at what was forgotten; the next row of each looks its entity up again.
-      this.#entityOf = new WeakMap();
+      this.#placeOf.clear();
       this.#columns = new WeakMap();
     }
   }

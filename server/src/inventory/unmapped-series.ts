@@ -27,45 +27,44 @@ export interface SeenSeries {
 export class UnmappedSeriesCount {
   readonly #keepMs: number;
   readonly #groups = new Map<string, Group>();
-  readonly #byLabels = new WeakMap<Labels, SeenSeries>();
 
   /** @param keepMs how long a series counts after its last sample. */
   constructor(keepMs: number) {
     this.#keepMs = keepMs;
   }
 
-  /** Takes note of a row. What it returns can be handed to `seen` for later rows of the series. */
+  /** Takes note of a row of a series. What it returns can be handed to `seen` for later ones; it stands for the series while it `counts`. */
   add(labels: Labels, now: number): SeenSeries {
-    const known = this.#byLabels.get(labels);
-    if (known?.counts === true) {
-      known.at = now;
-      return known;
-    }
-    const series = this.#find(labels, now);
-    this.#byLabels.set(labels, series);
-    return series;
+    return this.#put({ labels, at: now, counts: true }, now);
   }
 
-  #find(labels: Labels, now: number): SeenSeries {
+  #put(series: SeenSeries, now: number): SeenSeries {
+    const { labels } = series;
     const metric = labels.metricName;
     const job = labels.get('job');
     const key = JSON.stringify([metric, job]);
     const group = this.#groups.get(key) ?? { metric, job, series: new Map<number, SeenSeries>() };
     this.#groups.set(key, group);
-    const series = group.series.get(labels.hash) ?? { labels, at: now, counts: true };
-    group.series.set(labels.hash, series);
-    series.at = now;
-    return series;
+    const known = group.series.get(labels.hash) ?? series;
+    known.at = now;
+    known.counts = true;
+    group.series.set(labels.hash, known);
+    return known;
   }
 
   /** Takes note of a row of each series; costs next to nothing. */
   seen(series: readonly SeenSeries[], now: number): void {
     for (const each of series) {
-      if (each.counts) {
-        each.at = now;
-      } else {
-        this.add(each.labels, now);
-      }
+      this.seenOne(each, now);
+    }
+  }
+
+  seenOne(series: SeenSeries, now: number): void {
+    if (series.counts) {
+      series.at = now;
+    } else {
+      // Counted anew, by the object that is known to others.
+      this.#put(series, now);
     }
   }
 
