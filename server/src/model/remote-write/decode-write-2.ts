@@ -25,6 +25,8 @@ interface Symbol {
 }
 
 const MAX_LABEL_REFS = 2_000;
+/** Senders put a few thousand samples into a request; each symbol costs time on the thread that serves everybody. */
+const MAX_SYMBOLS = 500_000;
 
 /** What is kept from one request to the next: texts by their bytes, label sets by the numbers of their texts. */
 export class SymbolMemory {
@@ -100,6 +102,9 @@ function readSymbols(cursor: ProtoCursor, memory: SymbolMemory): readonly Symbol
   while (cursor.at < cursor.length) {
     const tag = cursor.tag();
     if (tag === SYMBOL) {
+      if (symbols.length === MAX_SYMBOLS) {
+        throw new InvalidWriteRequestError(`a request has at most ${MAX_SYMBOLS} symbols; send smaller batches`);
+      }
       symbols.push(memory.symbol(cursor, cursor.messageEnd(cursor.length)));
     } else {
       cursor.skip(tag, cursor.length);

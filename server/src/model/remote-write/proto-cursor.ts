@@ -46,7 +46,11 @@ export class ProtoCursor implements ByteRange {
 
   /** The next field's tag. */
   tag(): number {
-    return this.#reader.readVarint();
+    const tag = this.#reader.readVarint();
+    if (tag < 8) {
+      throw new InvalidWriteRequestError(`there is no field 0, as at byte ${this.at - 1}`);
+    }
+    return tag;
   }
 
   unsigned(): number {

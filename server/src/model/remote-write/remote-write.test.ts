@@ -208,6 +208,18 @@ describe('remote write', () => {
     writer.writeMessage(5, (_none, message) => message.writePackedVarint(1, [7, 8]), null);
     expect(() => new WriteDecoder().decode(writer.finish(), '2.0')).toThrow('symbol 7 is used; there are 1');
   });
+
+  it('2.0: no more symbols are taken than any sender has', () => {
+    const emptySymbols = Buffer.alloc(2 * 500_001);
+    for (let i = 0; i < emptySymbols.length; i += 2) {
+      emptySymbols[i] = 0b0010_0010;
+    }
+    expect(() => new WriteDecoder().decode(emptySymbols, '2.0')).toThrow('at most 500000 symbols');
+  });
+
+  it.for(['1.0', '2.0'] as const)('%s: zeros are no message', (version) => {
+    expect(() => new WriteDecoder().decode(new Uint8Array(8), version)).toThrow('there is no field 0');
+  });
 });
 
 function expectOnly(type: abstract new (...parameters: never[]) => Error, run: () => unknown): void {
