@@ -45,6 +45,7 @@ export class Maintenance {
   readonly #rollups: RollupMaker;
   readonly #deletions: DeletionRunner;
   readonly #retention: Retention;
+  #cutting: Promise<void> | undefined;
   readonly #blocks: MaintenanceDeps['blocks'];
 
   constructor(deps: MaintenanceDeps) {
@@ -58,14 +59,20 @@ export class Maintenance {
     this.#blocks = deps.blocks;
   }
 
+  /** While rows are being moved from memory to blocks: settles when that is over. */
+  get cutting(): Promise<void> | undefined {
+    return this.#cutting;
+  }
+
   async run(nowMs: number, signal: AbortSignal): Promise<void> {
     const settings = this.#settings;
     const slice = new TimeSlice(signal);
     const hotFromMs = nowMs - settings.hotWindowMs;
     const beforeMs = Math.floor(hotFromMs / settings.blockRangeMs) * settings.blockRangeMs;
-    this.#groups.raiseFloor(beforeMs);
-    await this.#cutter.cutBefore(beforeMs, signal);
-    await this.#groups.dropBelowFloor(slice);
+    this.#cutting = this.#cut(beforeMs, slice, signal).finally(() => {
+      this.#cutting = undefined;
+    });
+    await this.#cutting;
     // What came late is in blocks of its own until the next merge; after this time nothing late is taken.
     const settledMs = beforeMs - settings.outOfOrderWindowMs;
     await this.#compaction.mergeBefore(settledMs, slice);
@@ -77,6 +84,12 @@ export class Maintenance {
     }
     await this.#retention.releasePages(slice);
     this.#blocks.releaseWhenIdle();
+  }
+
+  async #cut(beforeMs: number, slice: TimeSlice, signal: AbortSignal): Promise<void> {
+    this.#groups.raiseFloor(beforeMs);
+    await this.#cutter.cutBefore(beforeMs, signal);
+    await this.#groups.dropBelowFloor(slice);
   }
 
   get #has5m(): boolean {

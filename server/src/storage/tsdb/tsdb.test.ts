@@ -39,6 +39,21 @@ describeSeriesStore('the embedded store, everything older than a minute cut to b
 });
 
 describe('the embedded store', () => {
+  it('moves the rows of a sender who catches up out of memory before it is asked to', async () => {
+    await using fixture = new TsdbFixture({ hotWindowMs: HOUR, rowsBeforeMaintenance: 500 });
+    const store = await fixture.open();
+    await fixture.clock.advance(24 * HOUR);
+    const series = Array.from({ length: 20 }, (_, i) => up.with({ instance: `${i}` }));
+    for (let hour = 0; hour < 10; hour += 1) {
+      const rows = series.flatMap((labels) => minutes(60, labels).map((row) => ({ ...row, at: row.at + hour * HOUR })));
+      await appendRows(store, rows);
+      expect(store.stats().headSamples).toBeLessThanOrEqual(2 * rows.length);
+    }
+    await expect.poll(() => store.stats().blockSamples).toBeGreaterThanOrEqual(9 * 60 * 20);
+    expect(await store.series(EVERYTHING)).toHaveLength(20);
+    expect((await readAll(store, EVERYTHING))[series[3]?.toString() ?? '']).toHaveLength(600);
+  });
+
   it('answers the same before a cut, after it, and after a restart', async () => {
     await using fixture = new TsdbFixture({ hotWindowMs: 2 * HOUR, blockRangeMs: 30 * MINUTE });
     let store = await fixture.open();

@@ -14,6 +14,7 @@ import type {
 } from '../../model/series-store.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { assertWellFormed, hasRowBefore } from './append-request.ts';
 import { Appender } from './appender.ts';
 import { ArchivedSeries } from './archived-series.ts';
 import { sqlTime } from './block-entry.ts';
@@ -39,6 +40,7 @@ import { TsdbDatabase } from './tsdb-database.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+const ROWS_BEFORE_MAINTENANCE = 6_000_000; // several minutes of all series one Tila is made for
 
 export interface TsdbOptions {
   /** The data folder; created when missing, locked until the store is closed. The samples are in `metrics.db`. */
@@ -61,6 +63,8 @@ export interface TsdbOptions {
   readonly gatherMs?: number;
   /** The longest time one block spans before it is merged, and the step in which memory is cut. Default 5 minutes. */
   readonly blockRangeMs?: number;
+  /** So many rows are taken at most before `maintain` runs of itself. Default 6 million. */
+  readonly rowsBeforeMaintenance?: number;
 }
 
 /** Figures for /metrics. Counters count since the start of the process. */
@@ -123,6 +127,8 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
   readonly #checkpointer: Checkpointer;
   readonly #damagedWalRows: number;
   #maintaining: Promise<void> | undefined;
+  /** Rows taken since the last maintenance began. */
+  #rowsUnmaintained = 0;
   readonly #closing = new AbortController();
 
   /** Use `openTsdb`. */
@@ -182,7 +188,24 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
   async append(request: AppendRequest): Promise<AppendResult> {
     this.#assertOpen();
     assertWellFormed(request);
-    return this.#queue.append(request);
+    const { cutting } = this.#maintenance;
+    if (cutting !== undefined && hasRowBefore(request, this.#groups.floorMs)) {
+      // Rows as old as those being moved would each need a place of their own.
+      await cutting.catch(() => undefined);
+      this.#assertOpen();
+    }
+    const result = await this.#queue.append(request);
+    this.#boundMemory(result.accepted);
+    return result;
+  }
+
+  /** A sender who catches up brings more in a minute than memory is for. */
+  #boundMemory(accepted: number): void {
+    const { logger, rowsBeforeMaintenance = ROWS_BEFORE_MAINTENANCE } = this.#options;
+    this.#rowsUnmaintained += accepted;
+    if (this.#rowsUnmaintained > rowsBeforeMaintenance && this.#maintaining === undefined && !this.#closing.signal.aborted) {
+      this.maintain().catch((err: unknown) => logger.warn({ err }, 'moving samples from memory to blocks failed'));
+    }
   }
 
   async watermark(source: string): Promise<number | null> {
@@ -353,6 +376,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
 
   async #runMaintenance(): Promise<void> {
     this.#assertOpen();
+    this.#rowsUnmaintained = 0;
     this.#checkpointer.look();
     await this.#maintenance.run(this.#options.clock.now(), this.#closing.signal);
     this.#changes.revision += 1;
@@ -373,18 +397,4 @@ function settingsOf(options: TsdbOptions): MaintenanceSettings {
     retention5mMs: options.retention5mMs ?? 90 * DAY_MS,
     retention1hMs: options.retention1hMs ?? 730 * DAY_MS,
   };
-}
-
-function assertWellFormed({ rows }: AppendRequest): void {
-  const { labels, timestamps, values } = rows;
-  if (timestamps.length !== labels.length || values.length !== labels.length) {
-    throw new RangeError(
-      `append: ${labels.length} label sets, ${timestamps.length} timestamps, ${values.length} values; they must be as many`,
-    );
-  }
-  for (let i = 0; i < timestamps.length; i += 1) {
-    if (!Number.isSafeInteger(timestamps[i])) {
-      throw new RangeError(`append: row ${i} has timestamp ${timestamps[i]}; whole milliseconds since the epoch are wanted`);
-    }
-  }
 }
