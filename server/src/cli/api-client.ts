@@ -57,12 +57,12 @@ export async function askApi(target: ApiTarget, path: string, query: Readonly<Re
 
 /** Epoch seconds of `now`, `-1h` (before now), Unix seconds or RFC 3339. */
 export function parseTime(text: string, option: string, now: number): number {
-  const ago = /^-(\d+)([smhdw])$/.exec(text);
+  const ago = /^-(\d+)([smhdwy])$/.exec(text);
   if (text === 'now') {
     return now / 1000;
   }
   if (ago !== null) {
-    return now / 1000 - Number(ago[1]) * ({ s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[ago[2] ?? 's'] ?? 1);
+    return now / 1000 - Number(ago[1]) * ({ s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 }[ago[2] ?? 's'] ?? 1);
   }
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Date.parse(text) / 1000;
   if (Number.isNaN(seconds)) {

@@ -12,7 +12,7 @@ const Request = z.object({
 /** An API token for a script, a Prometheus that scrapes /metrics, or a collector that runs apart. */
 export const createTokenCommand: Command = {
   name: 'token create',
-  usage: 'token create --name TEXT [--role viewer|responder|admin] [--scope api|ingest] [--config FILE]',
+  usage: 'token create --name TEXT [--role viewer|responder|admin] [--scope api|ingest] [--config FILE] [--data-dir DIR]',
   summary: 'Print a new API token; it is shown this once.',
   async run(args, terminal) {
     const text = { type: 'string' } as const;

@@ -52,8 +52,28 @@ function explain(error: unknown, terminal: Terminal, command: Command): number {
     terminal.writeError(`${error.message}\n`);
     return 1;
   }
-  terminal.writeError(`tila: ${error instanceof Error ? error.message : String(error)}\n`);
+  terminal.writeError(`tila: ${reasonOf(error)}\n`);
   return 1;
+}
+
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist; check its name and the folder you are in',
+  EISDIR: 'is a folder; name the files in it',
+  ENOTDIR: 'lies below something that is no folder',
+  EACCES: 'may not be read or written by this user',
+};
+
+/** In words that tell what to do where Node has only a code. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  const code = 'code' in error ? String(error.code) : '';
+  const problem = Object.hasOwn(FILE_PROBLEMS, code) ? FILE_PROBLEMS[code] : undefined;
+  if (problem === undefined) {
+    return error.message;
+  }
+  return `${'path' in error ? String(error.path) : 'the file that is named'} ${problem}`;
 }
 
 function help(args: readonly string[], terminal: Terminal, command: Command | undefined): number {

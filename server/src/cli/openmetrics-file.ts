@@ -29,10 +29,11 @@ export async function* readOpenMetrics(path: string): AsyncGenerator<OpenMetrics
       yield problem(`line ${number}: there is text after "${END}" in line ${endedAt}`);
       return;
     }
-    if (line === END) {
+    const text = number === 1 ? line.replace(/^\ufeff/, '') : line;
+    if (text === END) {
       endedAt = number;
     } else {
-      lines.push(line.length > MAX_LINE_CHARACTERS ? `${line.slice(0, 100)}… (too long a line)` : line);
+      lines.push(text.length > MAX_LINE_CHARACTERS ? `${text.slice(0, 100)}… (too long a line)` : text);
     }
     if (lines.length === LINES_A_BATCH) {
       yield parseBatch(lines, first);

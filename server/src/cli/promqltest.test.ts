@@ -38,3 +38,11 @@ it('exits with 0 when nothing failed', async () => {
   expect(await run('eval instant at 0 1 + 1\n 2')).toBe(0);
   expect(printed).toBe('1 passed, 0 failed, 0 skipped\n');
 });
+
+it('says in words that a script is not there', async () => {
+  const print = (text: string): void => {
+    printed += text;
+  };
+  expect(await main(['promqltest', 'b.test'], { write: print, writeError: print, env: {}, cwd: folder })).toBe(1);
+  expect(printed).toMatch(/b\.test does not exist; check its name/);
+});

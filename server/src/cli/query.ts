@@ -61,7 +61,7 @@ function joinTimes(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (const arg of args) {
     const before = joined.at(-1);
-    if (/^-\d+[smhdw]$/.test(arg) && (before === '--start' || before === '--end' || before === '--time')) {
+    if (/^-\d+[smhdwy]$/.test(arg) && (before === '--start' || before === '--end' || before === '--time')) {
       joined[joined.length - 1] = `${before}=${arg}`;
     } else {
       joined.push(arg);
