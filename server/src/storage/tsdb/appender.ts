@@ -45,6 +45,8 @@ interface Staging {
 export class Appender {
   readonly #deps: AppenderDeps;
   readonly #hot: HotWriter;
+  /** Of the commit being made; its room serves the next. */
+  readonly #rows = new StagedRows();
   /** Columns of labels that come again as they were. */
   readonly #columns = new WeakMap<readonly Labels[], ResolvedColumn>();
   #nextRef: number;
@@ -64,7 +66,7 @@ export class Appender {
 
   /** Commits all requests together and answers each in order. Throws with none of them stored. */
   commit(requests: readonly AppendRequest[]): readonly AppendResult[] {
-    const staging: Staging = { rows: new StagedRows(rowsOf(requests)), newSeries: [], newSources: [] };
+    const staging: Staging = { rows: this.#rows, newSeries: [], newSources: [] };
     try {
       const results = requests.map((request) => this.#stage(request, staging));
       const walId = this.#deps.database.transaction(() => this.#write(requests, staging));
@@ -74,6 +76,8 @@ export class Appender {
     } catch (error) {
       this.#undo(staging);
       throw error;
+    } finally {
+      staging.rows.clear();
     }
   }
 
@@ -211,10 +215,6 @@ export class Appender {
     }
     staging.rows.undo();
   }
-}
-
-function rowsOf(requests: readonly AppendRequest[]): number {
-  return requests.reduce((sum, { rows }) => sum + rows.labels.length, 0);
 }
 
 /** The number that means "no sample" in a group can only be an accident. */

@@ -2,6 +2,9 @@ import type { Column } from './column.ts';
 import type { HeadRows } from './hot-writer.ts';
 import type { MemorySeries } from './memory-series.ts';
 
+/** Rows that room is kept for. */
+const MOST_ROOM = 8_192;
+
 /** Rows that were accepted and wait for their commit, as columns. Each moves its series' newest time; `undo` moves it back. */
 export class StagedRows implements HeadRows {
   readonly series: MemorySeries[] = [];
@@ -101,6 +104,18 @@ export class StagedRows implements HeadRows {
       }
     }
     return this.#byTime.get(series)?.get(timestampMs);
+  }
+
+  /** Forgets all rows and keeps their room for the next ones. */
+  clear(): void {
+    this.series.length = 0;
+    this.requestEnds.length = 0;
+    this.#byTime = undefined;
+    if (this.#timestamps.length > MOST_ROOM) {
+      this.#timestamps = new Float64Array(MOST_ROOM);
+      this.#values = new Float64Array(MOST_ROOM);
+      this.#newestBefore = new Float64Array(MOST_ROOM);
+    }
   }
 
   /** The rows will not be stored after all. */
