@@ -1,5 +1,6 @@
 import type { LabelSet } from '@tila/contract/labels.ts';
 import type { SampleBatch } from '@tila/contract/samples.ts';
+import { hasRuns } from './label-columns.ts';
 
 /** How a column of label sets was cut. */
 interface Cut {
@@ -60,7 +61,8 @@ export class BatchParts {
     const parts = starts.map((start, part) => column.slice(start, starts[part + 1]));
     const cut = { column, starts, parts };
     this.#byColumn.set(column, cut);
-    if (isObject) {
+    // The column of a sender who catches up does not come again, and would stay as long as its first label set.
+    if (isObject && !hasRuns(column)) {
       this.#byFirst.set(first, cut);
     }
     return cut;

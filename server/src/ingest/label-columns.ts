@@ -128,8 +128,9 @@ export class LabelColumns {
 }
 
 /** Rows of one series follow each other, as when a sender gives all its samples before those of the next. */
-function hasRuns(column: readonly LabelSet[]): boolean {
-  return column.length > 1 && column[0] === column[1];
+export function hasRuns(column: readonly LabelSet[]): boolean {
+  // The first row may be the last of a run: columns come in parts.
+  return column.length > 2 && (column[0] === column[1] || column[1] === column[2]);
 }
 
 /** Looks where the row is when nothing changed, where it is when those before it took the place of others, and where it is when some went. */
