@@ -1,3 +1,5 @@
+import { HOLE } from '../../model/sample.ts';
+
 /** A series' rows in a window, oldest first, times strictly rising. The arrays never change once handed out. */
 export interface Column {
   readonly timestamps: Float64Array;
@@ -130,4 +132,20 @@ function without(numbers: Float64Array, from: number, to: number): Float64Array 
   left.set(numbers.subarray(0, from));
   left.set(numbers.subarray(to), from);
   return left;
+}
+
+/** The rows whose value is not HOLE, copied. */
+export function withoutHoles(timestamps: Float64Array, values: Float64Array): Column {
+  const keptTimes = new Float64Array(values.length);
+  const keptValues = new Float64Array(values.length);
+  let kept = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] ?? HOLE;
+    if (value !== HOLE) {
+      keptTimes[kept] = timestamps[i] ?? 0;
+      keptValues[kept] = value;
+      kept += 1;
+    }
+  }
+  return { timestamps: keptTimes.subarray(0, kept), values: keptValues.subarray(0, kept) };
 }

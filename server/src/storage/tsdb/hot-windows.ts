@@ -1,6 +1,6 @@
 import { HOLE } from '../../model/sample.ts';
 import type { Selection } from '../../model/series-store.ts';
-import { type Column, EMPTY_COLUMN, lowerBound, partsOf } from './column.ts';
+import { type Column, EMPTY_COLUMN, lowerBound, partsOf, withoutHoles } from './column.ts';
 import type { SharedSelection } from './shared-selection.ts';
 
 interface Slots {
@@ -84,19 +84,4 @@ function hasHole(values: Float64Array, from: number, to: number): boolean {
     }
   }
   return false;
-}
-
-function withoutHoles(timestamps: Float64Array, values: Float64Array): Column {
-  const keptTimes = new Float64Array(values.length);
-  const keptValues = new Float64Array(values.length);
-  let kept = 0;
-  for (let i = 0; i < values.length; i += 1) {
-    const value = values[i] ?? HOLE;
-    if (value !== HOLE) {
-      keptTimes[kept] = timestamps[i] ?? 0;
-      keptValues[kept] = value;
-      kept += 1;
-    }
-  }
-  return { timestamps: keptTimes.subarray(0, kept), values: keptValues.subarray(0, kept) };
 }

@@ -1,6 +1,6 @@
 import type { HotGroup } from '../../model/hot-series.ts';
 import { HOLE, STALE } from '../../model/sample.ts';
-import { type Column, EMPTY_COLUMN, lowerBound } from './column.ts';
+import { type Column, EMPTY_COLUMN, lowerBound, withoutHoles } from './column.ts';
 import type { MemorySeries } from './memory-series.ts';
 
 const CAPACITY_STEP = 32;
@@ -315,19 +315,4 @@ function roomFor(slots: number): number {
 
 function sharedColumn(length: number): Float64Array<SharedArrayBuffer> {
   return new Float64Array(new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT));
-}
-
-function withoutHoles(timestamps: Float64Array, values: Float64Array): Column {
-  const keptTimes = new Float64Array(values.length);
-  const keptValues = new Float64Array(values.length);
-  let kept = 0;
-  for (let i = 0; i < values.length; i += 1) {
-    const value = values[i] ?? HOLE;
-    if (value !== HOLE) {
-      keptTimes[kept] = timestamps[i] ?? 0;
-      keptValues[kept] = value;
-      kept += 1;
-    }
-  }
-  return { timestamps: keptTimes.subarray(0, kept), values: keptValues.subarray(0, kept) };
 }
