@@ -107,6 +107,8 @@ export interface Binary {
   readonly returnBool: boolean;
   /** Present between two instant vectors. */
   readonly matching: VectorMatching | null;
+  /** Kept here because asking the operands would cost a walk down a chain of operations for each of them. */
+  readonly type: 'scalar' | 'vector';
   readonly opSpan: Span;
   readonly span: Span;
 }
@@ -196,10 +198,44 @@ export function childrenOf(expr: Expr): readonly Expr[] {
   }
 }
 
+/**
+ * The operations of a chain like `a + b - c`, innermost first: each is the left side of the next. Chains may be tens of
+ * thousands long where brackets may not be nested that deep, so what walks expressions loops over a chain and recurs into the rest.
+ */
+export function leftChain(expr: Binary): readonly [Binary, ...Binary[]] {
+  const chain: Binary[] = [];
+  let innermost = expr;
+  for (; innermost.left.kind === 'binary'; innermost = innermost.left) {
+    chain.push(innermost);
+  }
+  return [innermost, ...chain.reverse()];
+}
+
+/** The expression and all in it, in source order, each before what it holds. Not into those for which `enters` is false. */
+export function* walk(expr: Expr, enters: (expr: Expr) => boolean = () => true): Generator<Expr, void> {
+  const open: Expr[] = [expr];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    yield next;
+    if (enters(next)) {
+      open.push(...[...childrenOf(next)].reverse());
+    }
+  }
+}
+
+/** How many expressions lie in one another at most. */
+export function depthOf(expr: Expr): number {
+  let deepest = 0;
+  const open: { readonly at: Expr; readonly depth: number }[] = [{ at: expr, depth: 1 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { at, depth } = next;
+    deepest = Math.max(deepest, depth);
+    open.push(...childrenOf(at).map((child) => ({ at: child, depth: depth + 1 })));
+  }
+  return deepest;
+}
+
 /** The matchers of every selector in the expression, in source order: what a rule reads. */
 export function selectorsOf(expr: Expr): (readonly Matcher[])[] {
-  if (expr.kind === 'vectorSelector') {
-    return [expr.matchers];
-  }
-  return childrenOf(expr).flatMap(selectorsOf);
+  const selectors = [...walk(expr)].filter((each) => each.kind === 'vectorSelector');
+  return selectors.map(({ matchers }) => matchers);
 }

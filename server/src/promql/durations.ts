@@ -1,11 +1,13 @@
 import {
-  childrenOf,
+  type Binary,
   type DurationExpr,
   type DurationOperation,
   type Expr,
+  leftChain,
   type MatrixSelector,
   type Subquery,
   type VectorSelector,
+  walk,
 } from './ast.ts';
 import { EvaluationError } from './errors.ts';
 import { power } from './power.ts';
@@ -18,15 +20,19 @@ export interface QueryTimes {
 
 /** Whether any duration of the expression is computed, so that it has to be resolved before it is evaluated. */
 export function hasComputedDurations(expr: Expr): boolean {
+  return walk(expr).some(hasComputedDuration);
+}
+
+function hasComputedDuration(expr: Expr): boolean {
   switch (expr.kind) {
     case 'vectorSelector':
       return expr.offsetExpr !== undefined;
     case 'matrixSelector':
-      return expr.rangeExpr !== undefined || hasComputedDurations(expr.selector);
+      return expr.rangeExpr !== undefined;
     case 'subquery':
-      return (expr.rangeExpr ?? expr.stepExpr ?? expr.offsetExpr) !== undefined || hasComputedDurations(expr.expr);
+      return (expr.rangeExpr ?? expr.stepExpr ?? expr.offsetExpr) !== undefined;
     default:
-      return childrenOf(expr).some(hasComputedDurations);
+      return false;
   }
 }
 
@@ -49,7 +55,7 @@ export function resolveDurations(expr: Expr, times: QueryTimes): Expr {
     case 'paren':
       return { ...expr, expr: resolveDurations(expr.expr, times) };
     case 'binary':
-      return { ...expr, left: resolveDurations(expr.left, times), right: resolveDurations(expr.right, times) };
+      return resolveChain(expr, times);
     case 'aggregate': {
       const param = expr.param === null ? null : resolveDurations(expr.param, times);
       return { ...expr, expr: resolveDurations(expr.expr, times), param };
@@ -57,6 +63,15 @@ export function resolveDurations(expr: Expr, times: QueryTimes): Expr {
     case 'call':
       return { ...expr, args: expr.args.map((arg) => resolveDurations(arg, times)) };
   }
+}
+
+function resolveChain(expr: Binary, times: QueryTimes): Expr {
+  const chain = leftChain(expr);
+  let resolved = resolveDurations(chain[0].left, times);
+  for (const link of chain) {
+    resolved = { ...link, left: resolved, right: resolveDurations(link.right, times) };
+  }
+  return resolved;
 }
 
 function resolveSelector(selector: VectorSelector, times: QueryTimes): VectorSelector {

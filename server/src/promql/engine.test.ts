@@ -176,6 +176,48 @@ describe('limits', () => {
   });
 });
 
+describe('chains of tens of thousands of operations', () => {
+  const engine = new PromqlEngine({ reader: storageFrom([1, 2, 3]) });
+  const TERMS = 10_000;
+
+  it.for([
+    { term: '1', operator: '+', expected: [TERMS], why: 'numbers' },
+    { term: '1', operator: '- bool ', isRefused: true, why: 'a wrong operation at the end of it' },
+    { term: '1', operator: '* 1 + ', expected: [TERMS], why: 'two operators' },
+    { term: '1', operator: '+', head: 'count(a) + ', expected: [TERMS + 4], why: 'a vector and numbers' },
+    { term: 'a', operator: ' or ', expected: [3, 2, 2, 1], why: 'one selector again and again' },
+    { term: '(a)', operator: ' + ', expected: [3 * TERMS, 2 * TERMS, 2 * TERMS, TERMS], why: 'sums of vectors' },
+  ])('$why', async ({ term, operator, head = '', expected, isRefused = false }) => {
+    const text = head + new Array(TERMS).fill(term).join(operator);
+    if (isRefused) {
+      expect(() => engine.prepare(text)).toThrow('bool modifier can only be used on comparison operators');
+      return;
+    }
+    const query = engine.prepare(text);
+    const result = await engine.instant(query, 380_000);
+    const found = result.kind === 'vector' ? result.series.map(({ values }) => values[0] ?? Number.NaN) : [];
+    expect(result.kind === 'scalar' ? [...result.values] : found.sort((a, b) => b - a)).toEqual(expected);
+    expect(engine.prepare(format(query.expr)).selectors).toEqual(query.selectors);
+  });
+
+  it('reads the computed durations at the ends of one', async () => {
+    const chain = new Array(5_000).fill('1').join('+');
+    const text = `sum(count_over_time(a[step()+1m])) + ${chain} + sum(count_over_time(a[1m+step()]))`;
+    const result = await engine.evaluate(text, { startMs: 200_000, endMs: 260_000, stepMs: 60_000 });
+    expect(result.kind === 'vector' && [...(result.series[0]?.values ?? [])].every((value) => value > 5_000)).toBe(true);
+  });
+
+  it.for([
+    { open: 'a + (', inner: 'a', close: ')', depth: 480, why: 'sums in brackets' },
+    { open: 'abs(', inner: 'a', close: ')', depth: 950, why: 'calls' },
+    { open: '- ', inner: 'a', close: '', depth: 950, why: 'signs' },
+    { open: 'a ^ ', inner: '2', close: '', depth: 950, why: 'powers' },
+  ])('$why within the bound of the parser are evaluated', async ({ open, inner, close, depth }) => {
+    const text = open.repeat(depth) + inner + close.repeat(depth);
+    expect(await engine.evaluate(text, RANGE)).toMatchObject({ kind: 'vector' });
+  });
+});
+
 describe('reading', () => {
   it('asks once for selectors of one purpose whose windows touch, with the window they need together', async () => {
     const asked: Selection[] = [];

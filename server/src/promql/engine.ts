@@ -148,7 +148,7 @@ export class PromqlEngine {
       warnings: new Set(),
       infos: new Set(),
     };
-    return finish(prepared, new Evaluator(state, grid), state);
+    return notTooDeep(() => finish(prepared, new Evaluator(state, grid), state));
   }
 
   #checkpoint(signal: AbortSignal | undefined, timeoutMs: number): () => void {
@@ -206,6 +206,18 @@ function finish({ expr, type }: PreparedQuery, evaluator: Evaluator, state: Quer
     return { kind: 'vector', series: finishVector(value, evaluator.grid), annotations: annotationsOf(state) };
   }
   return { ...value, annotations: annotationsOf(state) };
+}
+
+/** Brackets within brackets are bounded by the parser; this is for what needs more of the stack than that bound allows for. */
+function notTooDeep(evaluate: () => QueryResult): QueryResult {
+  try {
+    return evaluate();
+  } catch (error) {
+    if (error instanceof RangeError && error.message.includes('call stack')) {
+      throw new EvaluationError('expression is nested too deeply', { cause: error });
+    }
+    throw error;
+  }
 }
 
 function annotationsOf({ warnings, infos }: QueryState): Annotations {

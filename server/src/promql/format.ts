@@ -1,14 +1,15 @@
 import type { Labels } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
-import type {
-  Aggregate,
-  AtModifier,
-  Binary,
-  DurationExpr,
-  DurationOperation,
-  Expr,
-  NumberLiteral,
-  VectorSelector,
+import {
+  type Aggregate,
+  type AtModifier,
+  type Binary,
+  type DurationExpr,
+  type DurationOperation,
+  type Expr,
+  leftChain,
+  type NumberLiteral,
+  type VectorSelector,
 } from './ast.ts';
 import { formatSampleValue, quoteGo } from './format-value.ts';
 import { formatDuration } from './parser/literals.ts';
@@ -33,7 +34,7 @@ export function format(expr: Expr): string {
     case 'paren':
       return `(${format(expr.expr)})`;
     case 'binary':
-      return formatBinary(expr);
+      return formatChain(expr);
     case 'aggregate':
       return formatAggregate(expr);
     case 'call':
@@ -104,10 +105,17 @@ function formatAt(at: AtModifier | null): string {
   return at.kind === 'time' ? ` @ ${(at.ms / 1000).toFixed(3)}` : ` @ ${at.kind}()`;
 }
 
-function formatBinary({ op, left, right, returnBool, matching }: Binary): string {
-  const bool = returnBool ? ' bool' : '';
-  const match = matching === null ? '' : formatMatching(matching);
-  return `${format(left)} ${op}${bool}${match} ${format(right)}`;
+function formatChain(expr: Binary): string {
+  const chain = leftChain(expr);
+  const parts = [format(chain[0].left)];
+  for (const link of chain) {
+    parts.push(formatOperator(link), format(link.right));
+  }
+  return parts.join(' ');
+}
+
+function formatOperator({ op, returnBool, matching }: Binary): string {
+  return op + (returnBool ? ' bool' : '') + (matching === null ? '' : formatMatching(matching));
 }
 
 function formatMatching({ on, labels, cardinality, include }: NonNullable<Binary['matching']>): string {

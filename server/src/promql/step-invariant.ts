@@ -1,4 +1,4 @@
-import { childrenOf, type Expr } from './ast.ts';
+import { type Expr, walk } from './ast.ts';
 
 /** Functions that ask for the evaluation time itself. */
 const TIME_BOUND: ReadonlySet<string> = new Set(
@@ -10,7 +10,7 @@ const TIME_BOUND: ReadonlySet<string> = new Set(
 
 /** Whether the expression asks for the evaluation time in some other way than by its selectors. */
 export function asksForTime(expr: Expr): boolean {
-  return (expr.kind === 'call' && TIME_BOUND.has(expr.name)) || childrenOf(expr).some(asksForTime);
+  return walk(expr).some((each) => each.kind === 'call' && TIME_BOUND.has(each.name));
 }
 
 /** Whether the expression means the same at every step: all its selectors are pinned by `@`, and nothing asks for the time. */
@@ -19,9 +19,7 @@ export function isStepInvariant(expr: Expr): boolean {
 }
 
 function isPinned(expr: Expr): boolean {
-  if (expr.kind === 'vectorSelector') {
-    return expr.at !== null;
-  }
   // What is inside a pinned subquery moves with the subquery only.
-  return (expr.kind === 'subquery' && expr.at !== null) || childrenOf(expr).every(isPinned);
+  const isMoving = (each: Expr): boolean => each.kind !== 'subquery' || each.at === null;
+  return walk(expr, isMoving).every((each) => each.kind !== 'vectorSelector' || each.at !== null);
 }

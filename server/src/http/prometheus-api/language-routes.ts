@@ -1,4 +1,4 @@
-import type { Expr } from '../../promql/ast.ts';
+import { depthOf, type Expr } from '../../promql/ast.ts';
 import { PromqlParseError } from '../../promql/errors.ts';
 import { format } from '../../promql/format.ts';
 import { parse } from '../../promql/parser/parse.ts';
@@ -10,8 +10,19 @@ import { parseTreeJson } from './parse-tree-json.ts';
 export function languageRoutes(): readonly Route[] {
   return [
     ...bothMethods('/api/v1/format_query', (call) => ({ status: 'success', data: format(parsed(call)) })),
-    ...bothMethods('/api/v1/parse_query', (call) => ({ status: 'success', data: parseTreeJson(parsed(call)) })),
+    ...bothMethods('/api/v1/parse_query', (call) => ({ status: 'success', data: tree(parsed(call)) })),
   ];
+}
+
+/** JSON in which objects lie deeper in one another than this is more than many a reader's stack can take, and our own writer's. */
+const MAX_TREE_DEPTH = 2_000;
+
+function tree(expr: Expr): object {
+  const depth = depthOf(expr);
+  if (depth > MAX_TREE_DEPTH) {
+    throw invalid('query', `its tree is ${depth} levels deep, and at most ${MAX_TREE_DEPTH} are shown: ask for a part of it`);
+  }
+  return parseTreeJson(expr);
 }
 
 function parsed({ request }: Call): Expr {

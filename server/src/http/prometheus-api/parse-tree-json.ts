@@ -1,5 +1,13 @@
 import type { Matcher } from '../../model/matcher.ts';
-import type { AtModifier, Cardinality, DurationExpr, DurationOperation, Expr, VectorSelector } from '../../promql/ast.ts';
+import {
+  type AtModifier,
+  type Cardinality,
+  type DurationExpr,
+  type DurationOperation,
+  type Expr,
+  leftChain,
+  type VectorSelector,
+} from '../../promql/ast.ts';
 import { formatGoFloat } from '../../promql/format-value.ts';
 import { functionSignature } from '../../promql/functions/signatures.ts';
 import { typeOf } from '../../promql/parser/type-check.ts';
@@ -36,21 +44,21 @@ export function parseTreeJson(expr: Expr): object {
       return { type: 'aggregation', op, ...operands, grouping: labels, without };
     }
     case 'binary':
-      return binaryJson(expr);
+      return chainJson(expr);
   }
 }
 
 type Of<Kind extends Expr['kind']> = Extract<Expr, { kind: Kind }>;
 
-function binaryJson({ op, left, right, returnBool, matching }: Of<'binary'>): object {
-  return {
-    type: 'binaryExpr',
-    op,
-    lhs: parseTreeJson(left),
-    rhs: parseTreeJson(right),
-    matching: matching === null || [left, right].some((side) => typeOf(side) === 'scalar') ? null : matchingJson(matching),
-    bool: returnBool,
-  };
+function chainJson(expr: Of<'binary'>): object {
+  const chain = leftChain(expr);
+  let lhs = parseTreeJson(chain[0].left);
+  for (const { op, left, right, returnBool, matching } of chain) {
+    const isMatched = [left, right].every((side) => typeOf(side) !== 'scalar');
+    const matched = matching !== null && isMatched ? matchingJson(matching) : null;
+    lhs = { type: 'binaryExpr', op, lhs, rhs: parseTreeJson(right), matching: matched, bool: returnBool };
+  }
+  return lhs;
 }
 
 function matchingJson({ cardinality, labels, on, include }: NonNullable<Of<'binary'>['matching']>): object {

@@ -141,6 +141,17 @@ describe('answers', () => {
     expect(await get(path)).toEqual({ status: 200, body: { status: 'success', data } });
   });
 
+  it('no tree of an expression that lies deeper than JSON can be read', async () => {
+    const query = new Array(20_000).fill('1').join('+');
+    const response = await fetch(`${http.url}/api/v1/parse_query`, {
+      method: 'POST',
+      headers: http.browser,
+      body: new URLSearchParams({ query }),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errorType: 'bad_data', error: expect.stringContaining('20000 levels deep') });
+  });
+
   it('cuts at limit and says so, beside warnings and infos', async () => {
     expect((await get('query?query=both&limit=1')).body).toMatchObject({
       data: { result: [{ metric: { job: 'a' } }] },

@@ -1,37 +1,78 @@
 import { ABSENT } from '../../model/sample.ts';
-import { type Binary, type Expr, isComparison, isSetOperator } from '../ast.ts';
+import { type Binary, type Expr, isComparison, isSetOperator, leftChain } from '../ast.ts';
 import { typeOf } from '../parser/type-check.ts';
 import { joinRows } from './join.ts';
 import { codeOf, operate, operationOf } from './operators.ts';
-import { materialize, type RowSource, rowsFrom } from './row-source.ts';
+import { materialize, type RowSource, rowsFrom, rowsOf } from './row-source.ts';
 import { combineSets } from './set-operators.ts';
 import type { EvaluationContext, ScalarValue, VectorValue } from './values.ts';
 
-/** An operation between scalars, instant vectors or one of each. */
+/** Numbers, or rows that are computed when they are asked for. */
+type Operand = Float64Array | RowSource;
+
+/** Rows that rest on rows call each other as deep as this; then they are held. */
+const MAX_ROWS_DEPTH = 64;
+
+/** An operation between scalars, instant vectors or one of each, whose operands the context has. */
 export function evaluateBinary(context: EvaluationContext, expr: Binary): ScalarValue | VectorValue {
-  return typeOf(expr) === 'scalar' ? evaluateScalars(context, expr) : materialize(context, binaryRows(context, expr));
+  return held(context, operated(context, expr, operandOf(context, expr.left)));
 }
 
-function evaluateScalars(context: EvaluationContext, expr: Binary): ScalarValue {
-  const left = context.scalar(expr.left);
-  const right = context.scalar(expr.right);
-  const operation = operationOf(expr.op);
-  return { kind: 'scalar', values: left.map((value, step) => operation(value, right[step] ?? 0)) };
+/** The same for an expression whose left side may be an operation too, and so on for as long as you like. */
+export function evaluateChain(context: EvaluationContext, expr: Binary): ScalarValue | VectorValue {
+  return held(context, chainOperand(context, expr));
 }
 
-/** An operation with an instant vector on one side or both. */
-export function binaryRows(context: EvaluationContext, expr: Binary): RowSource {
-  const isVector = (side: Expr): boolean => typeOf(side) === 'vector';
-  if (isVector(expr.left) && isVector(expr.right) && expr.matching !== null) {
-    const operands = { left: rowsFrom(context, expr.left), right: rowsFrom(context, expr.right), matching: expr.matching };
-    return isSetOperator(expr.op) ? combineSets(context, expr.op, operands) : joinRows(context, expr, operands);
+/** `evaluateChain` of an operation with an instant vector in it, row by row. */
+export function chainRows(context: EvaluationContext, expr: Binary): RowSource {
+  const operand = chainOperand(context, expr);
+  if (operand instanceof Float64Array) {
+    throw new TypeError('expected an instant vector, got a scalar');
   }
-  if (isVector(expr.left)) {
-    const vector = rowsFrom(context, expr.left);
-    return withScalar(context, expr, { vector, scalar: context.scalar(expr.right), scalarIsLeft: false });
+  return operand;
+}
+
+function chainOperand(context: EvaluationContext, expr: Binary): Operand {
+  const chain = leftChain(expr);
+  let left = operandOf(context, chain[0].left);
+  for (const [index, link] of chain.entries()) {
+    context.checkpoint();
+    left = operated(context, link, left);
+    if ((index + 1) % MAX_ROWS_DEPTH === 0 && !(left instanceof Float64Array)) {
+      left = rowsOf(materialize(context, left), context.grid.steps);
+    }
   }
-  const scalar = context.scalar(expr.left);
-  return withScalar(context, expr, { vector: rowsFrom(context, expr.right), scalar, scalarIsLeft: true });
+  return left;
+}
+
+function held(context: EvaluationContext, operand: Operand): ScalarValue | VectorValue {
+  return operand instanceof Float64Array ? { kind: 'scalar', values: operand } : materialize(context, operand);
+}
+
+function operandOf(context: EvaluationContext, expr: Expr): Operand {
+  return typeOf(expr) === 'scalar' ? context.scalar(expr) : rowsFrom(context, expr);
+}
+
+function operated(context: EvaluationContext, expr: Binary, left: Operand): Operand {
+  const right = operandOf(context, expr.right);
+  if (left instanceof Float64Array) {
+    return right instanceof Float64Array
+      ? withScalars(expr, left, right)
+      : withScalar(context, expr, { vector: right, scalar: left, scalarIsLeft: true });
+  }
+  if (right instanceof Float64Array) {
+    return withScalar(context, expr, { vector: left, scalar: right, scalarIsLeft: false });
+  }
+  if (expr.matching === null) {
+    throw new TypeError('an operation between vectors needs a matching');
+  }
+  const operands = { left, right, matching: expr.matching };
+  return isSetOperator(expr.op) ? combineSets(context, expr.op, operands) : joinRows(context, expr, operands);
+}
+
+function withScalars({ op }: Binary, left: Float64Array, right: Float64Array): Float64Array {
+  const operation = operationOf(op);
+  return left.map((value, step) => operation(value, right[step] ?? 0));
 }
 
 interface ScalarOperands {

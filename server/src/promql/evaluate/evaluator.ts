@@ -4,7 +4,7 @@ import type { AtModifier, Expr, MatrixSelector, Span, Subquery, Unary, VectorSel
 import { lineAndColumn, QueryLimitError } from '../errors.ts';
 import { callFunction, callRows } from '../functions/functions.ts';
 import { evaluateAggregate } from './aggregate.ts';
-import { binaryRows, evaluateBinary } from './binary.ts';
+import { chainRows, evaluateChain } from './binary.ts';
 import { pinnedTime, subqueryGrid, type WindowSettings } from './fetch.ts';
 import { materialize, type RowSource, rowsOf } from './row-source.ts';
 import { labelsAt } from './rows.ts';
@@ -50,7 +50,7 @@ export class Evaluator implements EvaluationContext {
       case 'unary':
         return this.#unary(expr);
       case 'binary':
-        return evaluateBinary(this, expr);
+        return evaluateChain(this, expr);
       case 'aggregate':
         return evaluateAggregate(this, expr);
       case 'call':
@@ -77,7 +77,7 @@ export class Evaluator implements EvaluationContext {
       case 'vectorSelector':
         return this.#instants(expr, 'value');
       case 'binary':
-        return binaryRows(this, expr);
+        return chainRows(this, expr);
       case 'call':
         return callRows(this, expr) ?? rowsOf(this.vector(expr), this.grid.steps);
       default:

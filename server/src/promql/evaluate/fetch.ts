@@ -1,6 +1,6 @@
 import type { Matcher } from '../../model/matcher.ts';
 import type { Selection, SelectionHint, SeriesReader, SeriesSamples } from '../../model/series-store.ts';
-import { type AtModifier, childrenOf, type Expr, type Subquery, unwrapParens, type VectorSelector } from '../ast.ts';
+import { type AtModifier, childrenOf, type Expr, leftChain, type Subquery, unwrapParens, type VectorSelector } from '../ast.ts';
 import type { EvaluationContext, Grid } from './values.ts';
 
 export interface WindowSettings {
@@ -90,6 +90,13 @@ function collect(expr: Expr, grid: Grid, into: Collection): void {
     case 'subquery':
       collect(expr.expr, subqueryGrid(expr, grid, into.settings), into);
       return;
+    case 'binary': {
+      const chain = leftChain(expr);
+      for (const operand of [chain[0].left, ...chain.map(({ right }) => right)]) {
+        collect(operand, grid, into);
+      }
+      return;
+    }
     default:
       for (const child of childrenOf(expr)) {
         collect(child, grid, into);

@@ -6,6 +6,7 @@ import { readNumber, readString } from './read-literal.ts';
 import { readSelector } from './selector.ts';
 import { isMetricName, type Token } from './token.ts';
 import { TokenStream } from './token-stream.ts';
+import { typeOf } from './type-check.ts';
 
 const MAX_DEPTH = 1000;
 // A sign binds like multiplication, so that `-2^2` is -4 and `-a * b` is (-a) * b.
@@ -48,7 +49,8 @@ export class ExpressionParser {
       const span = { start: left.span.start, end: right.span.end };
       const checked =
         isSetOperator(op) && matching.cardinality === 'oneToOne' ? { ...matching, cardinality: 'manyToMany' as const } : matching;
-      left = { kind: 'binary', op, left, right, returnBool, matching: checked, opSpan, span };
+      const type = typeOf(left) === 'scalar' && typeOf(right) === 'scalar' ? 'scalar' : 'vector';
+      left = { kind: 'binary', op, left, right, returnBool, matching: checked, type, opSpan, span };
       operator = readBinaryOperator(this.#tokens, minimum, left.span);
     }
     this.#depth -= 1;

@@ -1,5 +1,5 @@
 import { METRIC_NAME } from '../../model/labels.ts';
-import { type Binary, type Call, type Expr, isComparison, isSetOperator, type Span, type ValueType } from '../ast.ts';
+import { type Binary, type Call, type Expr, isComparison, isSetOperator, leftChain, type Span, type ValueType } from '../ast.ts';
 import { PromqlParseError } from '../errors.ts';
 import { quoteGo } from '../format-value.ts';
 import { functionSignature } from '../functions/signatures.ts';
@@ -28,7 +28,7 @@ export function typeOf(expr: Expr): ValueType {
     case 'paren':
       return typeOf(expr.expr);
     case 'binary':
-      return typeOf(expr.left) === 'scalar' && typeOf(expr.right) === 'scalar' ? 'scalar' : 'vector';
+      return expr.type;
     case 'call':
       return functionSignature(expr.name)?.returns ?? 'vector';
   }
@@ -56,7 +56,7 @@ export function checkTypes(text: string, expr: Expr): ValueType {
       }
       break;
     case 'binary':
-      checkBinary(text, expr);
+      checkChain(text, expr);
       break;
     case 'call':
       checkCall(text, expr);
@@ -96,12 +96,24 @@ export function checkTypes(text: string, expr: Expr): ValueType {
   return typeOf(expr);
 }
 
-function checkBinary(text: string, expr: Binary): void {
+function checkChain(text: string, expr: Binary): void {
+  const chain = leftChain(expr);
+  let left = checkTypes(text, chain[0].left);
+  for (const link of chain) {
+    checkBinary(text, link, { left, right: checkTypes(text, link.right) });
+    left = link.type;
+  }
+}
+
+interface OperandTypes {
+  readonly left: ValueType;
+  readonly right: ValueType;
+}
+
+function checkBinary(text: string, expr: Binary, { left, right }: OperandTypes): void {
   const fail = (span: Span, reason: string): never => {
     throw new PromqlParseError(text, span, reason);
   };
-  const left = checkTypes(text, expr.left);
-  const right = checkTypes(text, expr.right);
   if (expr.returnBool && !isComparison(expr.op)) {
     fail(expr.opSpan, 'bool modifier can only be used on comparison operators');
   }

@@ -1,4 +1,4 @@
-import type { Expr } from '../../promql/ast.ts';
+import { depthOf, type Expr } from '../../promql/ast.ts';
 import { hasComputedDurations, resolveDurations } from '../../promql/durations.ts';
 import type { PreparedQuery } from '../../promql/engine.ts';
 import { format } from '../../promql/format.ts';
@@ -13,6 +13,9 @@ interface SharedNode {
   readonly key: string;
   users: number;
 }
+
+/** Nodes ask each other by calls, and each is known by the text of all below it. */
+const MAX_DEPTH = 200;
 
 /** Makes plans whose equal parts are the same nodes, and forgets nodes no plan has any more. */
 export class PlanCompiler {
@@ -33,6 +36,9 @@ export class PlanCompiler {
 
   /** `null` when only the engine can evaluate the query. */
   compile(query: PreparedQuery): Plan | null {
+    if (depthOf(query.expr) > MAX_DEPTH) {
+      return null;
+    }
     const sites: PlanSite[] = [];
     try {
       const expr = hasComputedDurations(query.expr) ? resolveDurations(query.expr, { stepMs: 0, rangeMs: 0 }) : query.expr;

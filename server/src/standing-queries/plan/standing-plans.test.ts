@@ -57,6 +57,11 @@ function shown(result: QueryResult): Record<string, number> {
     : {};
 }
 
+it('leaves an expression whose nodes would lie too deep to the engine', async () => {
+  const query = engine.prepare(`count(c_total) + ${new Array(10_000).fill('1').join(' + ')}`);
+  expect(shown(await plans.evaluate(query, timeOf(20)))).toEqual({ '{}': 10_012 });
+});
+
 describe('standing plans', () => {
   it('answer at once from memory', () => {
     expect(plans.evaluate(engine.prepare('sum by (job) (rate(c_total[1m]))'), timeOf(20))).toMatchObject({ kind: 'vector' });
