@@ -6,6 +6,7 @@ import { Incidents } from '../incidents/incidents.ts';
 import { PromqlEvidence } from '../incidents/promql-evidence.ts';
 import { NotificationPipeline } from '../notify/notification-pipeline.ts';
 import { SqlAlertStateStore } from '../rules/alert-state-store.ts';
+import { threadCpuMs } from '../rules/evaluation-cpu.ts';
 import { Rules } from '../rules/rules.ts';
 import { AlertStandings } from './adapters/alert-standing.ts';
 import { consoleLinks } from './adapters/links.ts';
@@ -72,6 +73,7 @@ async function openRules(
     defaults: RULE_DEFAULTS,
     externalUrl,
     externalLabels: {},
+    threadMs: threadCpuMs,
   });
   stack.defer(() => rules.stop());
   for (const warning of await rules.load(files.rules)) {

@@ -63,6 +63,7 @@ function refreshGauges(
   for (const state of ['pending', 'firing'] as const) {
     metrics.alerts.set({ state }, alerting.alerts.current().filter((alert) => alert.state === state).length);
   }
+  refreshCpu(metrics.ruleCpu, alerting.rules.cpuSeconds);
   for (const group of alerting.rules.groups()) {
     const name = `${group.file} ${group.name}`;
     metrics.ruleLag.set({ group: name }, group.lastSlotAt === null ? Number.NaN : (now - group.lastSlotAt) / 1000);
@@ -79,6 +80,12 @@ function refreshGauges(
   refreshQueries(metrics, pipeline.queryStats());
   refreshPlans(metrics, pipeline.plans?.counters);
   metrics.queueLength.set({ queue: 'ingest writers' }, pipeline.ingest.counters.writersWaiting);
+}
+
+/** The counter's value is kept elsewhere. */
+function refreshCpu(counter: AppContext['metrics']['ruleCpu'], seconds: number): void {
+  counter.reset();
+  counter.inc(seconds);
 }
 
 function refreshStore(metrics: AppContext['metrics'], opened: MetricStore): void {

@@ -1,5 +1,6 @@
 import { Labels, METRIC_NAME } from '../model/labels.ts';
 import { type ActiveAlert, type AlertStep, hasChanged, type ResultAlert, stepAlerts } from './alert-step.ts';
+import type { EvaluationCpu } from './evaluation-cpu.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type EvaluationTime, newStatus, RuleEvaluationError, type RuleSnapshot, type RuleStatus } from './rule.ts';
 import type { RuleAlert, RuleAlertChange, RuleAlertHealth, RuleAlertOrigin } from './rule-alert.ts';
@@ -11,6 +12,7 @@ import { RuleTemplates, type TemplateContext } from './rule-templates.ts';
 export interface AlertingRuleDeps {
   readonly evaluator: RuleEvaluator;
   readonly context: (atMs: number) => TemplateContext;
+  readonly cpu: EvaluationCpu;
 }
 
 /** What an evaluation did: changes to publish, alerts to store, alerts gone, and series to write. */
@@ -20,6 +22,8 @@ export interface AlertingOutcome {
   readonly dropped: readonly ActiveAlert[];
   readonly points: readonly SeriesPoint[];
 }
+
+const NOTHING: ReadonlyMap<string, ResultAlert> = new Map();
 
 export class AlertingRule {
   readonly spec: AlertingRuleSpec;
@@ -49,13 +53,38 @@ export class AlertingRule {
     this.#active = new Map(alerts.map((alert) => [alert.labels.key, alert]));
   }
 
-  /** @throws RuleEvaluationError or the engine's error; the alerts are then as they were, unless the limit was exceeded. */
-  async evaluate(time: EvaluationTime): Promise<AlertingOutcome> {
-    const result = await this.#deps.evaluator.evaluate(this.spec.expr, time.queryAt);
-    const samples = samplesOf(result);
-    const expanded = await this.#expand(samples, time.at);
-    await this.#noteHealth(samples.length, time.queryAt);
-    return this.#apply(stepAlerts(this.#active, expanded, { at: time.at, hold: this.spec }), time);
+  /**
+   * At once where the evaluator answers at once and nothing is to be expanded.
+   * @throws RuleEvaluationError or the engine's error; the alerts are then as they were, unless the limit was exceeded.
+   */
+  evaluate(time: EvaluationTime): AlertingOutcome | Promise<AlertingOutcome> {
+    const { evaluator, cpu } = this.#deps;
+    const result = evaluator.evaluate(this.spec.expr, time.queryAt);
+    if (result instanceof Promise) {
+      return cpu.waitFor(result).then((later) => this.#take(samplesOf(later), time));
+    }
+    return this.#take(samplesOf(result), time);
+  }
+
+  #take(samples: readonly InstantSample[], time: EvaluationTime): AlertingOutcome | Promise<AlertingOutcome> {
+    return samples.length === 0 ? this.#takeNothing(time) : this.#takeSamples(samples, time);
+  }
+
+  #takeNothing(time: EvaluationTime): AlertingOutcome | Promise<AlertingOutcome> {
+    const hasData = this.#deps.evaluator.matchesSeries(this.spec.expr, time.queryAt);
+    if (hasData instanceof Promise) {
+      return this.#deps.cpu.waitFor(hasData).then((later) => this.#step(NOTHING, later, time));
+    }
+    return this.#step(NOTHING, hasData, time);
+  }
+
+  async #takeSamples(samples: readonly InstantSample[], time: EvaluationTime): Promise<AlertingOutcome> {
+    return this.#step(await this.#expand(samples, time.at), true, time);
+  }
+
+  #step(result: ReadonlyMap<string, ResultAlert>, hasData: boolean, time: EvaluationTime): AlertingOutcome {
+    this.status.health = hasData ? 'ok' : 'no data';
+    return this.#apply(stepAlerts(this.#active, result, { at: time.at, hold: this.spec }), time);
   }
 
   /** Publishes that the alerts are only the last ones known; `at` is the slot that could not be decided. */
@@ -112,11 +141,6 @@ export class AlertingRule {
       expanded.set(labels.key, { fingerprint: known ?? fingerprint(labels), labels, annotations, value: sample.value });
     }
     return expanded;
-  }
-
-  async #noteHealth(found: number, queryAt: number): Promise<void> {
-    const hasData = found > 0 || (await this.#deps.evaluator.matchesSeries(this.spec.expr, queryAt));
-    this.status.health = hasData ? 'ok' : 'no data';
   }
 
   #apply(steps: readonly AlertStep[], time: EvaluationTime): AlertingOutcome {

@@ -14,12 +14,12 @@ export type InstantResult =
 export interface RuleEvaluator {
   /** Null when the expression is valid; otherwise the parser's message with its position. */
   check(expr: string): { readonly message: string } | null;
-  /** Instant evaluation at a time in epoch milliseconds. Rejects with the engine's message. */
-  evaluate(expr: string, atMs: number): Promise<InstantResult>;
+  /** Instant evaluation at a time in epoch milliseconds, at once where nothing has to be waited for. Throws or rejects with the engine's message. */
+  evaluate(expr: string, atMs: number): InstantResult | Promise<InstantResult>;
   /** The sources that wrote the series which the expression's selectors match now. */
-  sourcesOf(expr: string): Promise<ReadonlySet<string>>;
+  sourcesOf(expr: string): ReadonlySet<string> | Promise<ReadonlySet<string>>;
   /** Does any selector match any series that has samples shortly before that time? */
-  matchesSeries(expr: string, atMs: number): Promise<boolean>;
+  matchesSeries(expr: string, atMs: number): boolean | Promise<boolean>;
   /** The metric names its selectors ask for, or null when a selector has no fixed name. */
   metricNamesOf(expr: string): ReadonlySet<string> | null;
 }

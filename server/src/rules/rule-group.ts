@@ -5,6 +5,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { AlertStateStore, StoredRuleState } from './alert-state-store.ts';
 import { type AlertingOutcome, AlertingRule, LIMIT_EXCEEDED } from './alerting-rule.ts';
+import type { EvaluationCpu } from './evaluation-cpu.ts';
 import { RecordingRule } from './recording-rule.ts';
 import { type EvaluationTime, RuleEvaluationError, type RuleSnapshot, ruleKey } from './rule.ts';
 import type { RuleDependencies } from './rule-dependencies.ts';
@@ -27,6 +28,7 @@ export interface RuleGroupDeps {
   readonly store: AlertStateStore;
   readonly publish: PublishChanges;
   readonly context: (atMs: number) => TemplateContext;
+  readonly cpu: EvaluationCpu;
 }
 
 export interface RuleGroupSnapshot {
@@ -43,6 +45,9 @@ export interface RuleGroupSnapshot {
 const LONGEST_TURN_MS = 10;
 
 type Rule = AlertingRule | RecordingRule;
+
+/** What a rule wants written. */
+type Made = readonly SeriesPoint[] | Promise<readonly SeriesPoint[]>;
 
 interface Member {
   readonly id: string;
@@ -126,7 +131,7 @@ export class RuleGroup {
       }
     }
     await this.#outcomes.settle();
-    await this.#write(points);
+    await this.#deps.cpu.during(() => this.#write(points));
   }
 
   /** New dependencies after a reload that left this group as it was. */
@@ -136,7 +141,7 @@ export class RuleGroup {
 
   /** Evaluates every rule once at a time of the caller's choosing, aside from the group's slots: for tests of rules. */
   async evaluateAt(atMs: number): Promise<void> {
-    await this.#evaluateAll(this.#time(atMs));
+    await this.#deps.cpu.during(() => this.#evaluateAll(this.#time(atMs)));
   }
 
   snapshot(): RuleGroupSnapshot {
@@ -182,10 +187,12 @@ export class RuleGroup {
     }
     const slot = this.#newestSlot();
     if (slot > (this.#lastSlot ?? Number.NEGATIVE_INFINITY)) {
-      this.#running = this.#run(slot).finally(() => {
-        this.#running = null;
-        this.#wake();
-      });
+      this.#running = this.#deps.cpu
+        .during(() => this.#run(slot))
+        .finally(() => {
+          this.#running = null;
+          this.#wake();
+        });
       return;
     }
     this.#armTimer();
@@ -221,24 +228,25 @@ export class RuleGroup {
 
   /** Rules in order; what earlier rules wrote is stored before a rule that may read it. The event loop turns in long evaluations. */
   async #evaluateAll(time: EvaluationTime): Promise<void> {
-    const { clock, evaluator } = this.#deps;
+    const { clock, cpu, evaluator } = this.#deps;
     const unwritten = new UnwrittenPoints();
     let turnedAt = clock.now();
     for (const member of this.#members) {
       if (unwritten.mayBeReadBy(evaluator.metricNamesOf(member.rule.spec.expr))) {
         await this.#write(unwritten.take());
       }
-      unwritten.add(await this.#evaluateOne(member, time));
+      const points = this.#evaluateOne(member, time);
+      unwritten.add(points instanceof Promise ? await points : points);
       if (clock.now() - turnedAt > LONGEST_TURN_MS) {
-        await setImmediate();
+        await cpu.waitFor(setImmediate());
         turnedAt = clock.now();
       }
     }
-    await this.#outcomes.settle();
+    await cpu.waitFor(this.#outcomes.settle());
     await this.#write(unwritten.take());
   }
 
-  async #evaluateOne({ id, rule, sources }: Member, time: EvaluationTime): Promise<readonly SeriesPoint[]> {
+  #evaluateOne({ id, rule, sources }: Member, time: EvaluationTime): Made {
     const startedAt = this.#deps.clock.now();
     const staleSources = sources.stale;
     rule.status.staleSources = staleSources;
@@ -246,27 +254,35 @@ export class RuleGroup {
       rule.status.health = 'stale';
       return rule instanceof AlertingRule ? this.#take(id, rule.markUndecided('stale', time)) : [];
     }
-    const points = await this.#decide(id, rule, time);
-    rule.status.lastEvaluationAt = time.at;
-    rule.status.evaluationMs = this.#deps.clock.now() - startedAt;
-    return points;
+    const points = this.#decide(id, rule, time);
+    const end = <P>(made: P): P => {
+      rule.status.lastEvaluationAt = time.at;
+      rule.status.evaluationMs = this.#deps.clock.now() - startedAt;
+      return made;
+    };
+    return points instanceof Promise ? points.then(end) : end(points);
   }
 
-  async #decide(id: string, rule: Rule, time: EvaluationTime): Promise<readonly SeriesPoint[]> {
+  #decide(id: string, rule: Rule, time: EvaluationTime): Made {
     try {
-      const outcome = await rule.evaluate(time);
-      rule.status.lastError = null;
-      return isPoints(outcome) ? outcome : this.#take(id, outcome);
+      const outcome = rule.evaluate(time);
+      return outcome instanceof Promise
+        ? outcome.then(
+            (later) => this.#accept(id, rule, later),
+            (error: unknown) => this.#fail(id, { rule, error }, time),
+          )
+        : this.#accept(id, rule, outcome);
     } catch (error) {
       return this.#fail(id, { rule, error }, time);
     }
   }
 
-  async #fail(
-    id: string,
-    { rule, error }: { rule: Rule; error: unknown },
-    time: EvaluationTime,
-  ): Promise<readonly SeriesPoint[]> {
+  #accept(id: string, rule: Rule, outcome: AlertingOutcome | readonly SeriesPoint[]): readonly SeriesPoint[] {
+    rule.status.lastError = null;
+    return isPoints(outcome) ? outcome : this.#take(id, outcome);
+  }
+
+  #fail(id: string, { rule, error }: { rule: Rule; error: unknown }, time: EvaluationTime): readonly SeriesPoint[] {
     rule.status.health = 'error';
     rule.status.lastError = error instanceof Error ? error.message : String(error);
     this.#deps.log.warn({ err: error, ruleGroup: this.spec.name, rule: rule.spec.name }, 'rule failed to evaluate');
@@ -291,7 +307,8 @@ export class RuleGroup {
       timestamps: points.map((point) => point.timestampMs),
       values: points.map((point) => point.value),
     };
-    const result = await this.#deps.writer.append({ source: null, rows });
+    const written = this.#deps.writer.append({ source: null, rows });
+    const result = await this.#deps.cpu.waitFor(written);
     if (result.duplicate > 0 || result.tooOld > 0) {
       this.#deps.log.warn({ ruleGroup: this.spec.name, ...result }, 'the store refused samples of a rule group');
     }

@@ -1,5 +1,6 @@
 import { type FileProblem, formatProblem } from '../runtime/yaml-file.ts';
 import type { StoredRuleState } from './alert-state-store.ts';
+import { EvaluationCpu } from './evaluation-cpu.ts';
 import type { RuleAlert } from './rule-alert.ts';
 import { RuleDependencies } from './rule-dependencies.ts';
 import { parseRuleFile, type RuleFileDefaults, type RuleFileText, type RuleGroupSpec } from './rule-file.ts';
@@ -17,7 +18,9 @@ export class RuleFilesError extends Error {
   }
 }
 
-export interface RulesDeps extends Omit<RuleGroupDeps, 'context'> {
+export interface RulesDeps extends Omit<RuleGroupDeps, 'context' | 'cpu'> {
+  /** CPU time of this thread so far in milliseconds, to tell what rules take of it. */
+  readonly threadMs?: () => number;
   readonly defaults: RuleFileDefaults;
   readonly externalUrl: string;
   readonly externalLabels: Readonly<Record<string, string>>;
@@ -35,6 +38,7 @@ const NOTHING_STORED: StoredRuleState = { alerts: new Map(), sources: new Map() 
  */
 export class Rules {
   readonly #deps: RulesDeps;
+  readonly #cpu: EvaluationCpu;
   #groups: ReadonlyMap<string, RuleGroup> = new Map();
   #isRunning = false;
   #stored: StoredRuleState | null = null;
@@ -42,6 +46,12 @@ export class Rules {
 
   constructor(deps: RulesDeps) {
     this.#deps = deps;
+    this.#cpu = new EvaluationCpu(deps.threadMs ?? (() => 0));
+  }
+
+  /** CPU time that evaluating rules took on this thread since the start; see `EvaluationCpu`. */
+  get cpuSeconds(): number {
+    return this.#cpu.seconds;
   }
 
   /**
@@ -121,7 +131,7 @@ export class Rules {
       return running;
     }
     const stored = this.#stored ?? NOTHING_STORED;
-    return new RuleGroup(spec, dependencies, { ...this.#deps, stored, context: (atMs) => this.#context(atMs) });
+    return new RuleGroup(spec, dependencies, { ...this.#deps, cpu: this.#cpu, stored, context: (atMs) => this.#context(atMs) });
   }
 
   async #handOver(old: RuleGroup, successor: RuleGroup | undefined): Promise<void> {

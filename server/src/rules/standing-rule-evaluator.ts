@@ -34,20 +34,20 @@ export class StandingRuleEvaluator implements RuleEvaluator {
     }
   }
 
-  async evaluate(expr: string, atMs: number): Promise<InstantResult> {
+  evaluate(expr: string, atMs: number): InstantResult | Promise<InstantResult> {
     const query = this.#prepared.get(expr);
     if (query.type === 'matrix' || query.type === 'string') {
       throw new Error('rule result is not a vector or scalar');
     }
     const answer = this.#deps.plans.answer(query, atMs);
-    return toInstant(answer instanceof Promise ? await answer : answer);
+    return answer instanceof Promise ? answer.then(toInstant) : toInstant(answer);
   }
 
-  async sourcesOf(expr: string): Promise<ReadonlySet<string>> {
+  sourcesOf(expr: string): ReadonlySet<string> {
     return this.#deps.plans.sourcesOf(this.#prepared.get(expr), this.#deps.clock.now());
   }
 
-  async matchesSeries(expr: string, atMs: number): Promise<boolean> {
+  matchesSeries(expr: string, atMs: number): boolean {
     const query = this.#prepared.get(expr);
     const window = { fromMs: atMs - (this.#deps.lookbackMs ?? 300_000), toMs: atMs };
     // An expression that reads nothing, such as vector(1), lacks no data.

@@ -54,6 +54,11 @@ export class SelfMetrics {
   readonly queryWorkersCrashed = this.#gauge('tila_query_workers_crashed', 'Query workers lost since the start.', []);
 
   readonly ruleEvaluationSeconds = this.#gauge('tila_rule_group_evaluation_seconds', 'Duration of the last slot.', ['group']);
+  readonly ruleCpu = this.#counter(
+    'tila_rule_evaluation_cpu_seconds_total',
+    'CPU time of the main thread spent on evaluating rules: reading, calculating, alert states and handing on results; not the durable commit.',
+    [],
+  );
   readonly ruleLag = this.#gauge('tila_rule_group_lag_seconds', 'Age of the newest slot that was evaluated.', ['group']);
   readonly ruleMissedSlots = this.#gauge('tila_rule_group_missed_slots', 'Slots since the start that were never evaluated.', [
     'group',

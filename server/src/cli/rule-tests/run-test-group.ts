@@ -3,6 +3,7 @@ import { parseMetric, type WrittenSeries } from '../../promql/conformance/series
 import { PromqlEngine } from '../../promql/engine.ts';
 import { formatSampleValue } from '../../promql/format-value.ts';
 import { samplesOf } from '../../rules/alerting-rule.ts';
+import { EvaluationCpu } from '../../rules/evaluation-cpu.ts';
 import { PromqlRuleEvaluator } from '../../rules/promql-rule-evaluator.ts';
 import { RuleDependencies } from '../../rules/rule-dependencies.ts';
 import type { RuleEvaluator } from '../../rules/rule-evaluator.ts';
@@ -92,6 +93,7 @@ function buildGroups({ test, groups }: TestGroupRun, { store, evaluator }: Parts
     evaluator,
     writer: store,
     store: NO_STATE,
+    cpu: new EvaluationCpu(() => 0),
     publish: async () => {},
     context: (atMs: number) => ({
       atMs,
