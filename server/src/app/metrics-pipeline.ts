@@ -2,6 +2,7 @@ import { Ingest } from '../ingest/ingest.ts';
 import { DEFAULT_LABEL_LIMITS } from '../ingest/label-check.ts';
 import { SourceRegistry } from '../ingest/source-registry.ts';
 import { Inventory } from '../inventory/inventory.ts';
+import type { QueryLimits } from '../promql/engine.ts';
 import { InThreadQueries } from '../query-workers/in-thread-queries.ts';
 import type { QueryRunner } from '../query-workers/query-runner.ts';
 import { QueryWorkers, type QueryWorkersStats } from '../query-workers/query-workers.ts';
@@ -85,7 +86,8 @@ function openEvaluation(
   const { clock, stack } = context;
   if (opened.kind === 'remote') {
     const ruleEvaluator = new PromqlRuleEvaluator({ engine, reader: opened.store });
-    return { queries: new InThreadQueries(engine), queryStats: () => null, plans: null, ruleEvaluator };
+    const queries = new InThreadQueries(engine, queryLimits(context));
+    return { queries, queryStats: () => null, plans: null, ruleEvaluator };
   }
   const { store } = opened;
   const queries = openQueries(context, store);
@@ -108,15 +110,21 @@ async function restoreInventory(
   restored.catch((err: unknown) => logging.for('inventory').warn({ err }, 'the remote store did not tell what there is'));
 }
 
-function openQueries({ clock, config, logging, stack }: AppContext, source: Tsdb): QueryWorkers {
-  const { workers, queue, timeout, max_samples: maxSamples, max_series: maxSeries } = config.file.queries;
+function queryLimits({ config }: AppContext): Omit<QueryLimits, 'maxSteps'> {
+  const { timeout, max_samples: maxSamples, max_series: maxSeries, max_answer: maxAnswerBytes } = config.file.queries;
+  return { timeoutMs: timeout, maxSamples, maxSeries, maxAnswerBytes };
+}
+
+function openQueries(context: AppContext, source: Tsdb): QueryWorkers {
+  const { clock, config, logging, stack } = context;
+  const { workers, queue } = config.file.queries;
   const queries = stack.use(
     new QueryWorkers({
       source,
       clock,
       logger: logging.for('queries'),
       queue,
-      limits: { timeoutMs: timeout, maxSamples, maxSeries },
+      limits: queryLimits(context),
       ...(workers !== undefined && { workers }),
     }),
   );

@@ -65,6 +65,8 @@ const QueriesSection = z.strictObject({
   timeout: Duration.prefault('2m'),
   max_samples: z.number().int().positive().default(50_000_000),
   max_series: z.number().int().positive().default(500_000),
+  /** How large one answer may be, and the texts of the label sets that a query makes. */
+  max_answer: Size.prefault('256MB'),
 });
 
 const InventorySection = z.strictObject({

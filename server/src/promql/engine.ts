@@ -59,6 +59,8 @@ export interface QueryLimits {
   readonly maxSeries: number;
   /** Steps of the range; Prometheus' API allows 11,000. */
   readonly maxSteps: number;
+  /** Text of label sets that the query makes, and of the answer where it is written: see `answerTooLarge`. */
+  readonly maxAnswerBytes: number;
   /** Evaluation time; needs the engine's `now`. */
   readonly timeoutMs: number;
 }
@@ -67,6 +69,7 @@ export const DEFAULT_QUERY_LIMITS: QueryLimits = {
   maxSamples: 50_000_000,
   maxSeries: 500_000,
   maxSteps: 11_000,
+  maxAnswerBytes: 256 * 2 ** 20,
   timeoutMs: 120_000,
 };
 
@@ -145,6 +148,8 @@ export class PromqlEngine {
       checkpoint,
       maxSamples: allowed.maxSamples,
       samples: fetched.samples,
+      maxTextBytes: allowed.maxAnswerBytes,
+      textBytes: 0,
       warnings: new Set(),
       infos: new Set(),
     };

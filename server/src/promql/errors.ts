@@ -28,12 +28,19 @@ export class EvaluationError extends Error {
 /** A query asked for more than it may have. `limit` names the setting. */
 export class QueryLimitError extends Error {
   override readonly name = 'QueryLimitError';
-  readonly limit: 'samples' | 'series' | 'steps' | 'time';
+  readonly limit: 'samples' | 'series' | 'steps' | 'time' | 'bytes';
 
-  constructor(limit: 'samples' | 'series' | 'steps' | 'time', message: string) {
+  constructor(limit: QueryLimitError['limit'], message: string) {
     super(message);
     this.limit = limit;
   }
+}
+
+/** The error for an answer, or label sets on the way to it, above `maxAnswerBytes`. */
+export function answerTooLarge(maxAnswerBytes: number): QueryLimitError {
+  const limit = `${maxAnswerBytes} bytes (queries.max_answer)`;
+  const remedy = 'ask with a larger step, over a shorter time, or aggregate, for example with sum by (…)';
+  return new QueryLimitError('bytes', `the answer would be larger than ${limit}: ${remedy}`);
 }
 
 /** The caller's signal was aborted before the answer was ready. */

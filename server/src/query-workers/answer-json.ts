@@ -2,25 +2,28 @@ import type { Labels } from '../model/labels.ts';
 import { ABSENT } from '../model/sample.ts';
 import type { Annotations, EvaluationRange, MatrixSeries, QueryResult } from '../promql/engine.ts';
 import { EvaluationError } from '../promql/errors.ts';
+import { type AnswerBounds, AnswerBytes } from './answer-bytes.ts';
 import { downsample } from './downsample.ts';
 import type { AnswerOptions } from './query-runner.ts';
 
 /** How an answer is to be given. */
 export interface AnswerShape extends Pick<AnswerOptions, 'limit' | 'pixels'> {
+  readonly bounds?: AnswerBounds;
   /** How long the evaluation took, when that is to be told. */
   readonly seconds?: number;
 }
 
 /** The shape asked for, after an evaluation that began at a time of `performance.now()`. */
-export function shapeOf({ limit, pixels, stats }: AnswerOptions = {}, startedAt: number): AnswerShape {
+export function shapeOf({ limit, pixels, stats }: AnswerOptions, startedAt: number, bounds: AnswerBounds): AnswerShape {
   return {
+    bounds,
     ...(limit !== undefined && { limit }),
     ...(pixels !== undefined && { pixels }),
     ...(stats === true && { seconds: (performance.now() - startedAt) / 1000 }),
   };
 }
 
-/** The body that answers an instant query, as Prometheus' API writes it. */
+/** The body that answers an instant query, as Prometheus' API writes it. @throws QueryLimitError when it gets too large */
 export function instantAnswer(result: QueryResult, atMs: number, shape: AnswerShape = {}): Uint8Array<ArrayBuffer> {
   const at = String(atMs / 1000);
   const told = { annotations: result.annotations, shape };
@@ -31,8 +34,9 @@ export function instantAnswer(result: QueryResult, atMs: number, shape: AnswerSh
       return body('string', `[${at},${JSON.stringify(result.value)}]`, told);
     case 'vector': {
       const present = result.series.filter(({ values }) => values[0] !== ABSENT);
-      const element = ({ labels, values }: (typeof present)[number]) =>
-        `{"metric":${labelsJson(labels)},"value":[${at},"${formatValue(values[0] ?? Number.NaN)}"]}`;
+      const element = ({ labels, values }: (typeof present)[number]) => [
+        `{"metric":${labelsJson(labels)},"value":[${at},"${formatValue(values[0] ?? Number.NaN)}"]}`,
+      ];
       return listBody('vector', { elements: present, element }, told);
     }
     case 'matrix':
@@ -43,7 +47,7 @@ export function instantAnswer(result: QueryResult, atMs: number, shape: AnswerSh
 /**
  * The body that answers a range query: always a matrix, series without a point left out; a scalar is a series without labels.
  * With `pixels`, the points that `downsample` chooses, and `[time, null]` where a gap lies between two of them.
- * @throws EvaluationError for what has no value at every step
+ * @throws EvaluationError for what has no value at every step, QueryLimitError when it gets too large
  */
 export function rangeAnswer(result: QueryResult, range: EvaluationRange, shape: AnswerShape = {}): Uint8Array<ArrayBuffer> {
   if (result.kind === 'matrix' || result.kind === 'string') {
@@ -56,8 +60,9 @@ export function rangeAnswer(result: QueryResult, range: EvaluationRange, shape: 
     return body('matrix', `[{"metric":{},"values":${points.json(result.values)}}]`, told);
   }
   const elements = result.series.filter(({ values }) => values.some((value) => value !== ABSENT));
-  const element = ({ labels, values }: (typeof elements)[number]) =>
-    `{"metric":${labelsJson(labels)},"values":${points.json(values)}}`;
+  const element = ({ labels, values }: (typeof elements)[number]) => [
+    `{"metric":${labelsJson(labels)},"values":${points.json(values)}}`,
+  ];
   return listBody('matrix', { elements, element }, told);
 }
 
@@ -116,9 +121,17 @@ class StepPoints {
   }
 }
 
-function matrixElement({ labels, timestamps, values }: MatrixSeries): string {
-  const points = Array.from(timestamps, (timeMs, i) => `[${timeMs / 1000},"${formatValue(values[i] ?? Number.NaN)}"]`);
-  return `{"metric":${labelsJson(labels)},"values":[${points.join(',')}]}`;
+const POINTS_A_PIECE = 10_000;
+
+/** In pieces, because a range vector has as many points as there are samples. */
+function* matrixElement({ labels, timestamps, values }: MatrixSeries): Generator<string> {
+  yield `{"metric":${labelsJson(labels)},"values":[`;
+  for (let from = 0; from < timestamps.length; from += POINTS_A_PIECE) {
+    const times = timestamps.subarray(from, from + POINTS_A_PIECE);
+    const points = Array.from(times, (timeMs, i) => `[${timeMs / 1000},"${formatValue(values[from + i] ?? Number.NaN)}"]`);
+    yield `${from === 0 ? '' : ','}${points.join(',')}`;
+  }
+  yield ']}';
 }
 
 function labelsJson(labels: Labels): string {
@@ -127,7 +140,7 @@ function labelsJson(labels: Labels): string {
 
 interface List<Element> {
   readonly elements: readonly Element[];
-  readonly element: (element: Element) => string;
+  readonly element: (element: Element) => Iterable<string>;
 }
 
 interface Told {
@@ -135,19 +148,29 @@ interface Told {
   readonly shape: AnswerShape;
 }
 
-/** Elements become bytes one by one: no text is ever as long as the whole answer, which V8 may refuse to hold. */
 function listBody<Element>(type: string, { elements, element }: List<Element>, told: Told): Uint8Array<ArrayBuffer> {
-  const { limit = 0 } = told.shape;
+  const { limit = 0, bounds = {} } = told.shape;
   const isCut = limit > 0 && elements.length > limit;
   const shown = isCut ? elements.slice(0, limit) : elements;
-  const parts = shown.map((each, at) => Buffer.from(`${at === 0 ? '' : ','}${element(each)}`));
   const { head, tail } = frame(type, told, isCut);
-  return joinBytes([Buffer.from(`${head}[`), ...parts, Buffer.from(`]${tail}`)]);
+  const bytes = new AnswerBytes(bounds);
+  bytes.add(`${head}[`);
+  for (const [at, each] of shown.entries()) {
+    let comma = at === 0 ? '' : ',';
+    for (const piece of element(each)) {
+      bytes.add(comma + piece);
+      comma = '';
+    }
+  }
+  bytes.add(`]${tail}`);
+  return bytes.build();
 }
 
 function body(type: string, result: string, told: Told): Uint8Array<ArrayBuffer> {
   const { head, tail } = frame(type, told, false);
-  return joinBytes([Buffer.from(head + result + tail)]);
+  const bytes = new AnswerBytes(told.shape.bounds ?? {});
+  bytes.add(head + result + tail);
+  return bytes.build();
 }
 
 function frame(type: string, { annotations, shape }: Told, isCut: boolean): { head: string; tail: string } {
@@ -159,15 +182,4 @@ function frame(type: string, { annotations, shape }: Told, isCut: boolean): { he
     head: `{"status":"success","data":{"resultType":"${type}","result":`,
     tail: `${stats}}${all.length > 0 ? `,"warnings":${JSON.stringify(all)}` : ''}${infos.length > 0 ? `,"infos":${JSON.stringify(infos)}` : ''}}`,
   };
-}
-
-/** In a buffer of its own, which can be given to another thread; Buffer's pool cannot. */
-function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

@@ -7,6 +7,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { SharedReader } from '../storage/tsdb/shared-reader.ts';
 import type { SharedRequest, SharedSelection } from '../storage/tsdb/shared-selection.ts';
 import { SharedTables } from '../storage/tsdb/shared-tables.ts';
+import { withinBytes } from './answer-bytes.ts';
 import { instantAnswer, rangeAnswer, shapeOf } from './answer-json.ts';
 import { GroupReceiver } from './group-handles.ts';
 import { JobBudget } from './job-budget.ts';
@@ -82,17 +83,17 @@ class QueryWorker {
   async #answer(job: QueryJob): Promise<WireAnswer> {
     const { time, form } = job;
     const startedAt = performance.now();
-    const result = await this.#evaluate(job);
+    const budget = new JobBudget(job, new Int32Array(this.#start.cancelled));
+    const result = await this.#evaluate(job, budget);
+    const { maxAnswerBytes: maxBytes } = job.limits;
     if (form === 'result') {
-      return { result: encodeResult(result) };
+      return { result: encodeResult(withinBytes(result, maxBytes)) };
     }
-    const shape = shapeOf(job, startedAt);
+    const shape = shapeOf(job, startedAt, { maxBytes, checkpoint: () => budget.checkpoint() });
     return { json: 'atMs' in time ? instantAnswer(result, time.atMs, shape) : rangeAnswer(result, time, shape) };
   }
 
-  #evaluate(job: QueryJob): Promise<QueryResult> {
-    const { expr, time, limits, lookbackMs } = job;
-    const budget = new JobBudget(job, new Int32Array(this.#start.cancelled));
+  #evaluate({ expr, time, limits, lookbackMs }: QueryJob, budget: JobBudget): Promise<QueryResult> {
     const reader = new SharedReader({ resolve: (request) => this.#ask(request), tables: this.#tables, budget });
     const engine = new PromqlEngine({ ...this.#start.engine, reader, now: () => budget.now() });
     const options = { signal: budget.signal, limits, ...(lookbackMs !== undefined && { lookbackMs }) };

@@ -34,6 +34,10 @@ const EXPRESSIONS = [
   '-load * Inf',
 ];
 
+// Each round makes the text of a label 64 times as long.
+const ROUND = `, "x", "${'$1'.repeat(64)}", "x", "(.*)")`;
+const TEXT_BOMB = `count(${'label_replace('.repeat(6)}load, "x", "ab", "", "")${ROUND.repeat(5)})`;
+
 describe('over a store', () => {
   let fixture: TsdbFixture;
   let store: Tsdb;
@@ -103,6 +107,13 @@ describe('over a store', () => {
     { why: 'vectors that do not match', expr: 'load + on (job) load', options: {}, error: EvaluationError },
     { why: 'too many samples', expr: 'load', options: { limits: { maxSamples: 100 } }, error: QueryLimitError },
     { why: 'too many series', expr: 'load', options: { limits: { maxSeries: 3 } }, error: QueryLimitError },
+    { why: 'too large an answer', expr: 'load', options: { limits: { maxAnswerBytes: 1000 } }, error: QueryLimitError },
+    {
+      why: 'too much text on the way to a small answer',
+      expr: TEXT_BOMB,
+      options: {},
+      error: QueryLimitError,
+    },
     { why: 'no time', expr: 'load', options: { limits: { timeoutMs: -1 } }, error: QueryLimitError },
     { why: 'a client that has left before', expr: 'load', options: { signal: AbortSignal.abort() }, error: QueryCanceledError },
   ])('refuses with the error promql has: $why', async ({ expr, options, error }) => {
@@ -112,6 +123,23 @@ describe('over a store', () => {
     expect(inWorker).toBeInstanceOf(error);
     const here = await inThread.range(expr, range, options).catch((reason: unknown) => reason);
     expect(String(inWorker)).toBe(String(here));
+  });
+
+  it('writes no JSON that is longer than allowed, and says how to mend the query', async () => {
+    await appendSlots(0, 120);
+    const range = { startMs: START_MS, endMs: START_MS + 119 * STEP_MS, stepMs: STEP_MS };
+    const limits = { maxAnswerBytes: 2_000 };
+    const asks = [workers, inThread].flatMap((queries) => [
+      queries.rangeJson('load', range, { limits }),
+      queries.instantJson('load[30m]', range.endMs, { limits }),
+    ]);
+    const refused = await Promise.allSettled(asks);
+    for (const answer of refused) {
+      expect(String(answer.status === 'rejected' && answer.reason)).toMatch(
+        /larger than 2000 bytes \(queries\.max_answer\).*larger step/,
+      );
+    }
+    expect(text(await workers.rangeJson('sum(load)', { ...range, stepMs: 600_000 }, { limits }))).toContain('success');
   });
 
   it('stops computing soon after the client has left', async () => {

@@ -1,7 +1,7 @@
 import { ABSENT } from '../../model/sample.ts';
 import type { SeriesSamples } from '../../model/series-store.ts';
 import type { AtModifier, Expr, MatrixSelector, Span, Subquery, Unary, VectorSelector } from '../ast.ts';
-import { lineAndColumn, QueryLimitError } from '../errors.ts';
+import { answerTooLarge, lineAndColumn, QueryLimitError } from '../errors.ts';
 import { callFunction, callRows } from '../functions/functions.ts';
 import { evaluateAggregate } from './aggregate.ts';
 import { chainRows, evaluateChain } from './binary.ts';
@@ -20,6 +20,9 @@ export interface QueryState {
   readonly maxSamples: number;
   /** Points held so far; counted up. */
   samples: number;
+  readonly maxTextBytes: number;
+  /** Text of label sets made so far; counted up. */
+  textBytes: number;
   readonly warnings: Set<string>;
   readonly infos: Set<string>;
 }
@@ -132,6 +135,13 @@ export class Evaluator implements EvaluationContext {
     this.#state.samples += rows * this.grid.steps;
     if (this.#state.samples > this.#state.maxSamples) {
       throw new QueryLimitError('samples', 'query processing would load too many samples into memory in query execution');
+    }
+  }
+
+  countText(bytes: number): void {
+    this.#state.textBytes += bytes;
+    if (this.#state.textBytes > this.#state.maxTextBytes) {
+      throw answerTooLarge(this.#state.maxTextBytes);
     }
   }
 

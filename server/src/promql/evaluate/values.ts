@@ -69,6 +69,8 @@ export interface EvaluationContext {
   checkpoint(): void;
   /** Counts rows made without `allocate` against the query's sample limit. */
   count(rows: number): void;
+  /** Counts text of label sets that is about to be made against the query's limit of bytes. */
+  countText(bytes: number): void;
 }
 
 export const SAME_LABELSET = 'vector cannot contain metrics with the same labelset';

@@ -14,7 +14,7 @@ export const labelFunctions: FunctionTable = new Map<string, FunctionImplementat
 
 function labelReplace(context: EvaluationContext, call: Call): VectorValue {
   const target = stringArgument(call, 1);
-  const template = stringArgument(call, 2);
+  const template = parseTemplate(stringArgument(call, 2));
   const source = stringArgument(call, 3);
   const pattern = compile(stringArgument(call, 4));
   checkLabelName(target, 'destination', 'label_replace');
@@ -25,7 +25,7 @@ function labelReplace(context: EvaluationContext, call: Call): VectorValue {
       if (!matcher.matches()) {
         return null;
       }
-      return expand(template, (group) => groupText(matcher, group));
+      return template.map((part) => (typeof part === 'string' ? part : groupText(matcher, part.group)));
     },
   });
 }
@@ -38,23 +38,47 @@ function labelJoin(context: EvaluationContext, call: Call): VectorValue {
     checkLabelName(source, 'source', 'label_join');
   }
   checkLabelName(target, 'destination', 'label_join');
-  return relabel(context, call, { target, newValue: (labels) => sources.map((name) => labels.get(name)).join(separator) });
+  return relabel(context, call, {
+    target,
+    newValue: (labels) =>
+      joined(
+        sources.map((name) => labels.get(name)),
+        separator,
+      ),
+  });
 }
 
 interface Relabelling {
   readonly target: string;
-  /** The new value, or `null` to leave the series as it is. */
-  readonly newValue: (labels: Labels) => string | null;
+  /** The parts of the new value, or `null` to leave the series as it is. */
+  readonly newValue: (labels: Labels) => readonly string[] | null;
 }
+
+/** What a label takes in a label set beside its text, roughly. */
+const LABEL_BYTES = 8;
+/** As much text as is worth a look by itself. */
+const LONG_TEXT = 4_096;
+/** Looking for a cancellation costs less than a label, so it is done often. */
+const CHECKPOINT_MASK = 63;
 
 function relabel(context: EvaluationContext, call: Call, { target, newValue }: Relabelling): VectorValue {
   const input = context.vector(argument(call, 0));
   const dropName = [...input.dropName];
   const labels = input.labels.map((series, row) => {
-    const value = newValue(series);
-    if (value === null) {
+    if ((row & CHECKPOINT_MASK) === 0) {
+      context.checkpoint();
+    }
+    const parts = newValue(series);
+    if (parts === null) {
       return series;
     }
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    // Before the text is made: a short query can ask for very much of it.
+    context.countText(length + series.size * LABEL_BYTES);
+    if (length > LONG_TEXT) {
+      context.checkpoint();
+    }
+    const value = parts.join('');
     if (target === METRIC_NAME) {
       dropName[row] = false;
     }
@@ -108,9 +132,21 @@ function groupText(matcher: ReturnType<RE2JS['matcher']>, group: string): string
   }
 }
 
+type TemplatePart = string | { readonly group: string };
+
 /** Go's Regexp.Expand: `$1`, `$name`, `${name}`, `$$`; the longest run of word characters is the name. */
-function expand(template: string, groupOf: (group: string) => string): string {
-  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (all, bare: string | undefined, braced: string | undefined) =>
-    all === '$$' ? '$' : groupOf(bare ?? braced ?? ''),
-  );
+function parseTemplate(template: string): readonly TemplatePart[] {
+  const parts: TemplatePart[] = [];
+  let at = 0;
+  for (const found of template.matchAll(/\$(?:\$|(\w+)|\{(\w+)\})/g)) {
+    const [all, bare, braced] = found;
+    const group = bare ?? braced;
+    parts.push(template.slice(at, found.index), group === undefined ? '$' : { group });
+    at = found.index + all.length;
+  }
+  return [...parts, template.slice(at)];
+}
+
+function joined(values: readonly string[], separator: string): readonly string[] {
+  return values.flatMap((value, index) => (index === 0 ? [value] : [separator, value]));
 }

@@ -1,7 +1,9 @@
 import { Labels } from '../../model/labels.ts';
 import type { Expr, Span, VectorSelector } from '../../promql/ast.ts';
 import type { EvaluationContext, Grid, RangeValue, Value, VectorValue } from '../../promql/evaluate/values.ts';
-import { bare, type Note, type PlanNode, ScalarNode, spansOf, VectorNode } from './plan-node.ts';
+import { bare, type Note, type PlanNode, PlanUnfitError, ScalarNode, spansOf, VectorNode } from './plan-node.ts';
+
+const MAX_TEXT_BYTES = 64 * 2 ** 20;
 
 /** Lets the engine's own functions and operators compute over the results of plan nodes, at one time. */
 export class PlanContext implements EvaluationContext {
@@ -10,6 +12,7 @@ export class PlanContext implements EvaluationContext {
   readonly #operands: ReadonlyMap<Expr, PlanNode>;
   readonly #vectorOf: (node: VectorNode) => VectorValue;
   #timeMs = 0;
+  #textBytes = 0;
   #spans: readonly Span[] | undefined;
 
   /** `operands` are the nodes of the expression's direct operands, by the operand without its parentheses. */
@@ -28,6 +31,7 @@ export class PlanContext implements EvaluationContext {
   /** Sets the time of what follows. */
   at(timeMs: number): this {
     this.#timeMs = timeMs;
+    this.#textBytes = 0;
     return this;
   }
 
@@ -89,6 +93,14 @@ export class PlanContext implements EvaluationContext {
   }
 
   count(_rows: number): void {}
+
+  /** What makes more text at one time is the engine's, which has a limit for it. */
+  countText(bytes: number): void {
+    this.#textBytes += bytes;
+    if (this.#textBytes > MAX_TEXT_BYTES) {
+      throw new PlanUnfitError(`label sets of more than ${MAX_TEXT_BYTES} bytes are not kept`);
+    }
+  }
 
   checkpoint(): void {}
 }
