@@ -127,7 +127,10 @@ function httpDeps(context: AppContext, parts: ServingParts, { auth, board }: { a
     series: metrics.store,
     cardinality: cardinalityOf(metrics.opened),
     ingest: metrics.ingest,
-    mapLabels: (labels) => mapping.apply(labels),
+    nameSeries: (labels) => {
+      const mapped = mapping.apply(labels);
+      return mapped === null ? null : metrics.ingest.labelsOf(mapped);
+    },
     runbooks: runbookFolders(
       config.file.runbooks === undefined ? [OWN_RUNBOOKS] : [resolve(config.baseDirectory, config.file.runbooks), OWN_RUNBOOKS],
     ),

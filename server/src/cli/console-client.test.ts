@@ -127,7 +127,7 @@ describe('import openmetrics', () => {
     expect(writes.map(({ values }) => values.length)).toEqual([4999, 5000, 2001]);
     expect(writes[2]?.values.at(-1)).toBe(11_999);
     expect(writes[2]?.timestamps.at(-1)).toBe((1000 + 11_999.5) * 1000);
-    expect(writes[0]?.labels[0]).toEqual({ __name__: 'jobs_total', queue: 'a' });
+    expect(String(writes[0]?.labels[0])).toBe('jobs_total{queue="a"}');
   });
 
   it.for([

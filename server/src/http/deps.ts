@@ -7,11 +7,13 @@ import type { InventoryView } from '@tila/contract/inventory.ts';
 import type { LabelSet } from '@tila/contract/labels.ts';
 import type { Tile } from '@tila/contract/overview.ts';
 import type { RuleGroupView } from '@tila/contract/rules.ts';
-import type { SampleBatch, WriteReceipt } from '@tila/contract/samples.ts';
+import type { WriteReceipt } from '@tila/contract/samples.ts';
 import type { PostableSilence, SilenceView } from '@tila/contract/silences.ts';
 import type { SourceReport, SourceView } from '@tila/contract/sources.ts';
 import type { AlertFeed } from '../alerts/alert.ts';
 import type { Auth } from '../auth/auth.ts';
+import type { IngestBatch } from '../ingest/batch-check.ts';
+import type { Labels } from '../model/labels.ts';
 import type { SeriesReader } from '../model/series-store.ts';
 import type { AlertStatus } from '../overview/alert-status.ts';
 import type { QueryRunner } from '../query-workers/query-runner.ts';
@@ -49,7 +51,7 @@ export interface DemoControl {
 /** Ingest, for collectors that run apart. */
 export interface IngestApi {
   /** Resolves once the batch is durable. */
-  write(batch: SampleBatch, signal: AbortSignal): Promise<WriteReceipt>;
+  write(batch: IngestBatch, signal: AbortSignal): Promise<WriteReceipt>;
   watermark(source: string): Promise<number | null>;
   report(report: SourceReport): void;
 }
@@ -107,8 +109,8 @@ export interface HttpDeps {
   /** Where the series in memory come from, at most `limit` entries a list; `null` when another engine has them. */
   readonly cardinality: ((limit: number, signal: AbortSignal) => Promise<Cardinality>) | null;
   readonly ingest: IngestApi;
-  /** The inventory's mapping, for series that come by remote write; `null` drops the series. */
-  mapLabels(labels: LabelSet): LabelSet | null;
+  /** What a series that comes by remote write is stored under, by the inventory's mapping. A text says why it cannot be, `null` drops it. */
+  nameSeries(labels: LabelSet): Labels | string | null;
   /** Runbooks by name, Markdown; `undefined` when there is none. */
   readonly runbooks: { read(name: string): Promise<string | undefined> };
   readonly demo: DemoControl | null;

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAuth } from '../auth/auth.ts';
 import type { Role } from '../auth/identity.ts';
+import { Labels } from '../model/labels.ts';
 import { NO_STANDING } from '../overview/alert-status.ts';
 import { InThreadQueries } from '../query-workers/in-thread-queries.ts';
 import { silentLogger } from '../runtime/logger.ts';
@@ -94,7 +95,7 @@ function fakeParts(): Omit<HttpDeps, 'clock' | 'auth'> {
       watermark: async () => 42,
       report: () => undefined,
     },
-    mapLabels: (labels) => labels,
+    nameSeries: Labels.from,
     runbooks: { read: async (name) => (name === 'known' ? '# Known' : undefined) },
     demo: null,
     running: { startedAt: 1_700_000_000_000, retentionMs: 15 * 86_400_000 },

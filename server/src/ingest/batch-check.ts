@@ -1,5 +1,5 @@
 import { MetricMetadata as MetadataShape, type SampleBatch, STALE_MARKER } from '@tila/contract/samples.ts';
-import type { Labels } from '../model/labels.ts';
+import { Labels } from '../model/labels.ts';
 import { HOLE, STALE } from '../model/sample.ts';
 import type { MetricMetadata, SampleRows } from '../model/series-store.ts';
 import type { LabelColumn, LabelColumns } from './label-columns.ts';
@@ -9,6 +9,13 @@ import type { SeriesLimit } from './series-limit.ts';
 export class InvalidBatchError extends Error {
   override readonly name = 'InvalidBatchError';
 }
+
+/** Samples of series whose labels were checked when the series was seen first, by `Ingest.labelsOf`. */
+export interface LabelledBatch extends Omit<SampleBatch, 'labels'> {
+  readonly labels: readonly Labels[];
+}
+
+export type IngestBatch = SampleBatch | LabelledBatch;
 
 export interface BatchCheckDeps {
   readonly columns: LabelColumns;
@@ -37,9 +44,11 @@ const MAX_HELP_LENGTH = 1_000;
 const MAX_SOURCE_LENGTH = 200;
 
 /** Checks a batch that passed `assertShape` row by row. Rows with a fault are left out and named; the rest is stored. */
-export function checkBatch(batch: SampleBatch, deps: BatchCheckDeps): CheckedBatch {
+export function checkBatch(batch: IngestBatch, deps: BatchCheckDeps): CheckedBatch {
   const now = deps.now();
-  const column = deps.columns.resolve(batch.labels, batch.source, deps.seriesLimit.count(batch.source));
+  const column = isLabelled(batch)
+    ? { rows: batch.labels, labels: batch.labels }
+    : deps.columns.resolve(batch.labels, batch.source, deps.seriesLimit.count(batch.source));
   const problems = new Problems();
   const rows =
     soundRows(batch, column, { ...deps, currentMs: now }) ?? checkedRows(batch, column, { ...deps, currentMs: now, problems });
@@ -48,10 +57,14 @@ export function checkBatch(batch: SampleBatch, deps: BatchCheckDeps): CheckedBat
   return { ...rows, invalid: problems.rows, problems: problems.shown, metadata, watermarkMs };
 }
 
+export function isLabelled(batch: IngestBatch): batch is LabelledBatch {
+  return batch.labels[0] instanceof Labels;
+}
+
 type Checked = Pick<CheckedBatch, 'rows' | 'newestMs'>;
 
 /** The batch as it is, when nothing is wrong with any row; that is nearly always so. */
-function soundRows(batch: SampleBatch, { labels }: LabelColumn, deps: RowCheckDeps): Checked | undefined {
+function soundRows(batch: IngestBatch, { labels }: LabelColumn, deps: RowCheckDeps): Checked | undefined {
   const { timestamps, values } = batch;
   const latestMs = deps.currentMs + MAX_FUTURE_MS;
   let newestMs = Number.NEGATIVE_INFINITY;
@@ -73,7 +86,7 @@ function soundRows(batch: SampleBatch, { labels }: LabelColumn, deps: RowCheckDe
 }
 
 /** Row by row. */
-function checkedRows(batch: SampleBatch, column: LabelColumn, deps: RowCheckDeps & { readonly problems: Problems }): Checked {
+function checkedRows(batch: IngestBatch, column: LabelColumn, deps: RowCheckDeps & { readonly problems: Problems }): Checked {
   const labels: Labels[] = [];
   const timestamps: number[] = [];
   const values: number[] = [];
@@ -112,7 +125,7 @@ class Problems {
 }
 
 /** @throws InvalidBatchError when the columns do not fit together, the batch names no source, or there are too many sources. */
-export function assertShape(batch: SampleBatch, deps: BatchCheckDeps): void {
+export function assertShape(batch: IngestBatch, deps: BatchCheckDeps): void {
   const { source, labels, timestamps, values } = batch;
   if (typeof source !== 'string' || source === '' || source.length > MAX_SOURCE_LENGTH || !source.isWellFormed()) {
     throw new InvalidBatchError(`a batch must name its source in 1 to ${MAX_SOURCE_LENGTH} characters`);
@@ -139,7 +152,7 @@ export function assertAdmitted(source: string, deps: Pick<BatchCheckDeps, 'admit
 type RowCheckDeps = BatchCheckDeps & { readonly currentMs: number };
 
 function checkRow(
-  batch: SampleBatch,
+  batch: IngestBatch,
   { row, labels }: { readonly row: number; readonly labels: Labels | string | undefined },
   deps: RowCheckDeps,
 ): Labels | string {

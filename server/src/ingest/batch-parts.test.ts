@@ -1,5 +1,6 @@
 import type { LabelSet } from '@tila/contract/labels.ts';
 import { expect, it } from 'vitest';
+import { Labels } from '../model/labels.ts';
 import { BatchParts } from './batch-parts.ts';
 
 const PAGE: readonly LabelSet[] = Array.from({ length: 100 }, (_, i) => ({ __name__: `m${i}` }));
@@ -17,7 +18,7 @@ it('leaves a batch that is little more than one part as it is', () => {
 it('gives every row once, in order, the metadata first and the watermark last', () => {
   const parts = new BatchParts(30).of(batchOf(PAGE));
   expect(parts.map(({ labels }) => labels.length)).toEqual([25, 25, 25, 25]);
-  expect(parts.flatMap(({ labels }) => labels)).toEqual(PAGE);
+  expect(parts.flatMap(({ labels }): readonly unknown[] => labels)).toEqual(PAGE);
   expect(parts.flatMap(({ values }) => values)).toEqual(batchOf(PAGE).values);
   expect(parts.flatMap(({ timestamps }) => timestamps)).toEqual(batchOf(PAGE).timestamps);
   expect(parts.map(({ watermarkMs }) => watermarkMs)).toEqual([undefined, undefined, undefined, 7]);
@@ -43,6 +44,16 @@ it.for([
   const parts = new BatchParts(30);
   parts.of(batchOf(PAGE));
   const cut = parts.of(batchOf(column));
-  expect(cut.flatMap(({ labels }) => labels)).toEqual(column);
-  expect(cut.map(({ labels }) => column.indexOf(labels[0] ?? {}))).toEqual(firsts);
+  expect(cut.flatMap(({ labels }): readonly unknown[] => labels)).toEqual(column);
+  const given: readonly unknown[] = column;
+  expect(cut.map(({ labels: [first] }) => given.indexOf(first))).toEqual(firsts);
+});
+
+it('cuts columns of checked labels evenly', () => {
+  const labels = PAGE.map(Labels.from);
+  const values = labels.map((_, i) => i);
+  const parts = new BatchParts(30).of({ source: 's', labels, timestamps: values, values, watermarkMs: 7 });
+  expect(parts.map((part) => part.labels.length)).toEqual([25, 25, 25, 25]);
+  expect(parts.flatMap((part): readonly unknown[] => part.labels)).toEqual(labels);
+  expect(parts.map(({ watermarkMs }) => watermarkMs)).toEqual([undefined, undefined, undefined, 7]);
 });

@@ -1,5 +1,5 @@
 import type { LabelSet } from '@tila/contract/labels.ts';
-import type { SampleBatch } from '@tila/contract/samples.ts';
+import { type IngestBatch, isLabelled } from './batch-check.ts';
 import { hasRuns } from './label-columns.ts';
 
 /** How a column of label sets was cut. */
@@ -29,23 +29,23 @@ export class BatchParts {
   }
 
   /** In order; the first has the metadata, the last the watermark. */
-  of(batch: SampleBatch): readonly SampleBatch[] {
-    const { source, labels, timestamps, values, metadata, watermarkMs } = batch;
+  of(batch: IngestBatch): readonly IngestBatch[] {
+    const { labels } = batch;
     if (labels.length <= 2 * this.#rows) {
       return [batch];
     }
-    const { starts, parts } = this.#cut(labels);
+    if (isLabelled(batch)) {
+      // Columns of single series do not come again.
+      const starts = this.#even(labels.length);
+      return starts.map((start, part) => {
+        const end = starts[part + 1] ?? labels.length;
+        return { ...partOf(batch, start, end), labels: batch.labels.slice(start, end) };
+      });
+    }
+    const { starts, parts } = this.#cut(batch.labels);
     return parts.map((column, part) => {
-      const from = starts[part] ?? 0;
-      const to = from + column.length;
-      return {
-        source,
-        labels: column,
-        timestamps: timestamps.slice(from, to),
-        values: values.slice(from, to),
-        ...(part === 0 && metadata !== undefined && { metadata }),
-        ...(part === parts.length - 1 && watermarkMs !== undefined && { watermarkMs }),
-      };
+      const start = starts[part] ?? 0;
+      return { ...partOf(batch, start, start + column.length), labels: column };
     });
   }
 
@@ -88,6 +88,17 @@ export class BatchParts {
     const count = Math.ceil(length / this.#rows);
     return Array.from({ length: count }, (_, part) => Math.round((part * length) / count));
   }
+}
+
+/** Rows of a batch but for their labels; the first part has the metadata, the last the watermark. */
+function partOf({ source, labels, timestamps, values, metadata, watermarkMs }: IngestBatch, from: number, to: number) {
+  return {
+    source,
+    timestamps: timestamps.slice(from, to),
+    values: values.slice(from, to),
+    ...(from === 0 && metadata !== undefined && { metadata }),
+    ...(to === labels.length && watermarkMs !== undefined && { watermarkMs }),
+  };
 }
 
 /** The place nearest to `at` that holds a label set; `at` when there is none around. */

@@ -1,12 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
-import type { SampleBatch, WriteReceipt } from '@tila/contract/samples.ts';
+import type { LabelSet } from '@tila/contract/labels.ts';
+import type { WriteReceipt } from '@tila/contract/samples.ts';
 import type { SourceReport } from '@tila/contract/sources.ts';
+import { Labels } from '../model/labels.ts';
 import type { AppendRequest, AppendResult, SampleRows, SeriesWriter } from '../model/series-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { assertAdmitted, assertShape, type BatchCheckDeps, type CheckedBatch, checkBatch } from './batch-check.ts';
+import {
+  assertAdmitted,
+  assertShape,
+  type BatchCheckDeps,
+  type CheckedBatch,
+  checkBatch,
+  type IngestBatch,
+} from './batch-check.ts';
 import { BatchParts } from './batch-parts.ts';
-import { DEFAULT_LABEL_LIMITS, type LabelLimits } from './label-check.ts';
+import { DEFAULT_LABEL_LIMITS, type LabelLimits, problemOf } from './label-check.ts';
 import { LabelColumns } from './label-columns.ts';
 import { RowBudget } from './row-budget.ts';
 import { SeriesLimit } from './series-limit.ts';
@@ -72,6 +81,7 @@ const LAST_RETRY_MS = 30_000;
 export class Ingest {
   readonly #deps: IngestDeps;
   readonly #check: BatchCheckDeps;
+  readonly #labelLimits: LabelLimits;
   readonly #budget: RowBudget;
   readonly #parts = new BatchParts(ROWS_PER_PART);
   readonly #listeners = new Set<(commit: IngestCommit) => void>();
@@ -87,6 +97,7 @@ export class Ingest {
     } = deps.limits ?? {};
     this.#deps = deps;
     this.#budget = new RowBudget(maxRowsInFlight);
+    this.#labelLimits = labels;
     this.#check = {
       columns: new LabelColumns(labels),
       seriesLimit: new SeriesLimit(maxSeriesPerSource),
@@ -111,7 +122,7 @@ export class Ingest {
    * the last. While the store fails it tries again with growing waits, until the signal aborts.
    * @throws InvalidBatchError when the batch as a whole can never be taken.
    */
-  async write(batch: SampleBatch, signal: AbortSignal): Promise<WriteReceipt> {
+  async write(batch: IngestBatch, signal: AbortSignal): Promise<WriteReceipt> {
     using _room = await this.#budget.acquire(batch.labels.length, signal);
     assertShape(batch, this.#check);
     const [first = batch, ...others] = this.#parts.of(batch);
@@ -121,6 +132,14 @@ export class Ingest {
       receipt = sumOf(receipt, await this.#writePart(part, signal));
     }
     return receipt;
+  }
+
+  /**
+   * A label set as batches may name it, or why no sample of it can be taken. For senders who know their series: what was checked
+   * once is not looked at again.
+   */
+  labelsOf(labelSet: LabelSet): Labels | string {
+    return problemOf(labelSet, this.#labelLimits) ?? Labels.from(labelSet);
   }
 
   /** The newest watermark stored for a source, or `null`. */
@@ -142,7 +161,7 @@ export class Ingest {
     };
   }
 
-  async #writePart(part: SampleBatch, signal: AbortSignal): Promise<WriteReceipt> {
+  async #writePart(part: IngestBatch, signal: AbortSignal): Promise<WriteReceipt> {
     const checked = checkBatch(part, this.#check);
     const result = await this.#store(requestOf(part.source, checked), signal);
     this.#count(result, checked);

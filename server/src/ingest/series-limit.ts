@@ -1,4 +1,5 @@
 import type { Labels } from '../model/labels.ts';
+import { HashSet } from './hash-set.ts';
 
 /** A series that has not been written for between one and two of these no longer counts. */
 const GENERATION_MS = 30 * 60_000;
@@ -21,32 +22,39 @@ export class SeriesLimit {
     if (generations.columns.has(column)) {
       return true;
     }
-    const isAdmitted = column.every((labels) => this.admit(source, labels, now));
-    if (isAdmitted) {
-      generations.columns.add(column);
+    let before: Labels | undefined;
+    for (const labels of column) {
+      if (labels !== before && !this.#admit(generations, labels)) {
+        return false;
+      }
+      before = labels;
     }
-    return isAdmitted;
+    generations.columns.add(column);
+    return true;
   }
 
   /** True when the series is known already or was still admitted. */
   admit(source: string, labels: Labels, now: number): boolean {
-    const generations = this.#generations(source, now);
-    const { hash } = labels;
-    if (generations.current.has(hash)) {
-      return true;
-    }
-    const isKnown = generations.previous.delete(hash);
-    if (!isKnown && generations.current.size + generations.previous.size >= this.#maxSeriesPerSource) {
-      return false;
-    }
-    generations.current.add(hash);
-    return true;
+    return this.#admit(this.#generations(source, now), labels);
   }
 
   /** Series of a source that count at the moment. */
   count(source: string): number {
     const generations = this.#sources.get(source);
-    return generations === undefined ? 0 : generations.current.size + generations.previous.size;
+    return generations === undefined ? 0 : sizeOf(generations);
+  }
+
+  #admit(generations: Generations, { hash }: Labels): boolean {
+    if (generations.current.has(hash)) {
+      return true;
+    }
+    const isKnown = generations.previous.has(hash);
+    if (!isKnown && sizeOf(generations) >= this.#maxSeriesPerSource) {
+      return false;
+    }
+    generations.current.add(hash);
+    generations.inBoth += isKnown ? 1 : 0;
+    return true;
   }
 
   #generations(source: string, now: number): Generations {
@@ -56,8 +64,9 @@ export class SeriesLimit {
     }
     const next = {
       startedAt: now,
-      current: new Set<number>(),
-      previous: known?.current ?? new Set<number>(),
+      current: new HashSet(),
+      previous: known?.current ?? new HashSet(),
+      inBoth: 0,
       columns: new WeakSet<readonly Labels[]>(),
     };
     this.#sources.set(source, next);
@@ -68,8 +77,13 @@ export class SeriesLimit {
 interface Generations {
   readonly startedAt: number;
   /** Hashes of label sets: two series with one hash count as one, which a limit bears. */
-  readonly current: Set<number>;
-  readonly previous: Set<number>;
+  readonly current: HashSet;
+  readonly previous: HashSet;
+  inBoth: number;
   /** Columns all of whose series are in `current`. */
   readonly columns: WeakSet<readonly Labels[]>;
+}
+
+function sizeOf({ current, previous, inBoth }: Generations): number {
+  return current.size + previous.size - inBoth;
 }

@@ -12,77 +12,95 @@ const HASH_SEED = Math.floor(Math.random() * 2 ** 31);
  * An immutable, sorted set of labels. Two sets are the same series exactly when their `key`s are equal.
  * Labels with an empty value do not exist (Prometheus' rule: `a=""` means "no label a").
  * Sorting is by UTF-16 code unit, names first. Building costs O(n log n); `get` is a scan, which wins for the usual 5-15 labels.
+ * Names and values lie apart, so that the many series of a metric can hold one array of names.
  */
 export class Labels {
-  static readonly EMPTY = new Labels([]);
+  static readonly EMPTY = new Labels([], []);
 
-  /** name, value, name, value, … sorted by name. */
-  #flat: readonly string[];
+  #names: readonly string[];
+  /** In the order of their names. */
+  #values: readonly string[];
   #key: string | undefined;
   /** 0 until it is asked for. */
   #hash = 0;
 
-  private constructor(flat: readonly string[]) {
-    this.#flat = flat;
+  private constructor(names: readonly string[], values: readonly string[]) {
+    this.#names = names;
+    this.#values = values;
   }
 
   /** Builds from an object, dropping empty values. */
   static from(labels: Readonly<Record<string, string>>): Labels {
-    const flat: string[] = [];
-    for (const name of risingNames(labels)) {
-      const value = labels[name];
-      if (value !== undefined && value !== '') {
-        flat.push(name, value);
-      }
+    const names = risingNames(labels);
+    const values: string[] = [];
+    for (const name of names) {
+      values.push(labels[name] ?? '');
     }
-    return Labels.fromPairs(flat);
+    return Labels.fromSorted(names, values);
   }
 
-  /** Takes name, value, name, value, … as they are: the caller promises that names rise and no value is empty. */
-  static fromPairs(flat: readonly string[]): Labels {
-    return flat.length === 0 ? Labels.EMPTY : new Labels(flat);
+  /** Builds from names that rise and their values, dropping empty ones. Keeps the arrays: they must not change any more. */
+  static fromSorted(names: readonly string[], values: readonly string[]): Labels {
+    if (values.includes('')) {
+      const kept = names.filter((_, i) => (values[i] ?? '') !== '');
+      return Labels.fromSorted(
+        kept,
+        values.filter((value) => value !== ''),
+      );
+    }
+    return names.length === 0 ? Labels.EMPTY : new Labels(names, values);
   }
 
   /** Builds from pairs, dropping empty values. A name given twice keeps its last value. */
   static fromEntries(entries: Iterable<readonly [string, string]>): Labels {
     const unique = new Map<string, string>(entries);
-    const names = [...unique.keys()].filter((name) => unique.get(name) !== '').sort(compareText);
-    return names.length === 0 ? Labels.EMPTY : new Labels(names.flatMap((name) => [name, unique.get(name) ?? '']));
+    const names = [...unique.keys()].sort(compareText);
+    return Labels.fromSorted(
+      names,
+      names.map((name) => unique.get(name) ?? ''),
+    );
   }
 
   /** Canonical text: equal for equal sets, unequal otherwise. Not meant to be shown. */
   get key(): string {
-    this.#key ??= this.#flat.join(this.#flat.some((text) => text.includes(SEPARATOR)) ? SAFE_SEPARATOR : SEPARATOR);
+    this.#key ??= keyOf(this.#names, this.#values);
     return this.#key;
   }
 
   /** Equal for equal sets; a whole number below 2^31 that holds for this process only. */
   get hash(): number {
     if (this.#hash === 0) {
-      this.#hash = hashOf(this.#flat);
+      this.#hash = hashOf(this.#names, this.#values);
     }
     return this.#hash;
   }
 
-  /** Takes pairs that are equal to its own but are held by other sets too. Nobody can tell but the garbage collector. */
-  sharePairs(pairs: readonly string[]): void {
-    this.#flat = pairs;
+  /** Takes texts that are equal to its own but are held by other sets too. Nobody can tell but the garbage collector. */
+  shareTexts(names: readonly string[], values: readonly string[]): void {
+    this.#names = names;
+    this.#values = values;
   }
 
-  /** name, value, name, value, … sorted by name: for loops over very many series. */
-  get pairs(): readonly string[] {
-    return this.#flat;
+  /** Sorted: for loops over very many series. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  /** In the order of `names`. */
+  get values(): readonly string[] {
+    return this.#values;
   }
 
   get size(): number {
-    return this.#flat.length / 2;
+    return this.#names.length;
   }
 
   /** The value of a label, or the empty string when it is absent. */
   get(name: string): string {
-    for (let i = 0; i < this.#flat.length; i += 2) {
-      if (this.#flat[i] === name) {
-        return this.#flat[i + 1] ?? '';
+    const names = this.#names;
+    for (let i = 0; i < names.length; i += 1) {
+      if (names[i] === name) {
+        return this.#values[i] ?? '';
       }
     }
     return '';
@@ -98,25 +116,25 @@ export class Labels {
   }
 
   *entries(): Generator<readonly [string, string]> {
-    for (let i = 0; i < this.#flat.length; i += 2) {
-      yield [this.#flat[i] ?? '', this.#flat[i + 1] ?? ''];
+    for (let i = 0; i < this.#names.length; i += 1) {
+      yield [this.#names[i] ?? '', this.#values[i] ?? ''];
     }
   }
 
   /** Only the labels whose names are given. */
   only(names: Iterable<string>): Labels {
     const wanted = new Set(names);
-    return this.#filter((name) => wanted.has(name));
+    return filtered(this, (name) => wanted.has(name));
   }
 
   /** All but the labels whose names are given. */
   without(names: Iterable<string>): Labels {
     const dropped = new Set(names);
-    return this.#filter((name) => !dropped.has(name));
+    return filtered(this, (name) => !dropped.has(name));
   }
 
   withoutMetricName(): Labels {
-    return this.#flat.includes(METRIC_NAME) ? this.#filter((name) => name !== METRIC_NAME) : this;
+    return this.#names.includes(METRIC_NAME) ? filtered(this, (name) => name !== METRIC_NAME) : this;
   }
 
   /** A copy with the given labels set over this set; an empty value removes the label. */
@@ -125,7 +143,9 @@ export class Labels {
   }
 
   equals(other: Labels): boolean {
-    return this === other || (this.hash === other.hash && areEqual(this.#flat, other.#flat));
+    return (
+      this === other || (this.hash === other.hash && areEqual(this.#values, other.#values) && areEqual(this.#names, other.#names))
+    );
   }
 
   toJSON(): Record<string, string> {
@@ -139,31 +159,31 @@ export class Labels {
       .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
     return body.length === 0 && this.metricName !== '' ? this.metricName : `${this.metricName}{${body.join(', ')}}`;
   }
+}
 
-  #filter(keep: (name: string) => boolean): Labels {
-    const flat: string[] = [];
-    for (let i = 0; i < this.#flat.length; i += 2) {
-      const name = this.#flat[i] ?? '';
-      if (keep(name)) {
-        flat.push(name, this.#flat[i + 1] ?? '');
-      }
+function filtered({ names, values }: Labels, keep: (name: string) => boolean): Labels {
+  const keptNames: string[] = [];
+  const keptValues: string[] = [];
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i] ?? '';
+    if (keep(name)) {
+      keptNames.push(name);
+      keptValues.push(values[i] ?? '');
     }
-    return flat.length === 0 ? Labels.EMPTY : new Labels(flat);
   }
+  return Labels.fromSorted(keptNames, keptValues);
 }
 
 /** Total order of label sets as Prometheus sorts them: name by name, value by value, shorter first. */
 export function compareLabels(a: Labels, b: Labels): number {
-  const left = a.pairs;
-  const right = b.pairs;
-  const shared = Math.min(left.length, right.length);
+  const shared = Math.min(a.size, b.size);
   for (let i = 0; i < shared; i += 1) {
-    const order = compareText(left[i] ?? '', right[i] ?? '');
+    const order = compareText(a.names[i] ?? '', b.names[i] ?? '') || compareText(a.values[i] ?? '', b.values[i] ?? '');
     if (order !== 0) {
       return order;
     }
   }
-  return Math.sign(left.length - right.length);
+  return Math.sign(a.size - b.size);
 }
 
 /** Label sets that come from a store or a parser are mostly sorted already. */
@@ -178,6 +198,9 @@ function risingNames(labels: Readonly<Record<string, string>>): readonly string[
 }
 
 function areEqual(a: readonly string[], b: readonly string[]): boolean {
+  if (a === b) {
+    return true;
+  }
   if (a.length !== b.length) {
     return false;
   }
@@ -189,17 +212,32 @@ function areEqual(a: readonly string[], b: readonly string[]): boolean {
   return true;
 }
 
-function hashOf(texts: readonly string[]): number {
+function keyOf(names: readonly string[], values: readonly string[]): string {
+  const isDangerous = names.some((text) => text.includes(SEPARATOR)) || values.some((text) => text.includes(SEPARATOR));
+  const separator = isDangerous ? SAFE_SEPARATOR : SEPARATOR;
+  const texts: string[] = [];
+  for (let i = 0; i < names.length; i += 1) {
+    texts.push(names[i] ?? '', values[i] ?? '');
+  }
+  return texts.join(separator);
+}
+
+function hashOf(names: readonly string[], values: readonly string[]): number {
   let hash = HASH_SEED;
-  for (const text of texts) {
-    for (let i = 0; i < text.length; i += 1) {
-      hash = Math.imul(hash ^ text.charCodeAt(i), 0x85_eb_ca_6b);
-      hash ^= hash >>> 15;
-    }
-    hash = Math.imul(hash ^ text.length, 0xc2_b2_ae_35);
+  for (let i = 0; i < names.length; i += 1) {
+    hash = withText(withText(hash, names[i] ?? ''), values[i] ?? '');
   }
   hash ^= hash >>> 16;
   return hash & 0x7f_ff_ff_ff || 1;
+}
+
+function withText(before: number, text: string): number {
+  let hash = before;
+  for (let i = 0; i < text.length; i += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x85_eb_ca_6b);
+    hash ^= hash >>> 15;
+  }
+  return Math.imul(hash ^ text.length, 0xc2_b2_ae_35);
 }
 
 function compareText(a: string, b: string): number {

@@ -19,7 +19,7 @@ const RETRY_AFTER_S = 5;
  * `POST /api/v1/write`: receiver of Prometheus remote write 1.0 and 2.0.
  * 204 when everything is stored, 400 when some of it never can be (the rest is stored), 503 when it should be sent again.
  */
-export function remoteWriteRoutes(deps: Pick<HttpDeps, 'ingest' | 'clock' | 'mapLabels'>): readonly Route[] {
+export function remoteWriteRoutes(deps: Pick<HttpDeps, 'ingest' | 'clock' | 'nameSeries'>): readonly Route[] {
   const receiver = new WriteReceiver(deps);
   let requests = 0;
   return [

@@ -1,7 +1,8 @@
-import type { SampleBatch, WriteReceipt } from '@tila/contract/samples.ts';
+import type { WriteReceipt } from '@tila/contract/samples.ts';
 import type { SourceReport } from '@tila/contract/sources.ts';
+import type { LabelledBatch } from '../../ingest/batch-check.ts';
 import type { DecodedWrite, RemoteWriteVersion } from '../../model/remote-write/decoded-write.ts';
-import type { MapLabels } from '../../model/remote-write/series-memory.ts';
+import type { NameSeries } from '../../model/remote-write/series-memory.ts';
 import { uncompressBlock } from '../../model/remote-write/snappy-block.ts';
 import { WriteDecoder } from '../../model/remote-write/write-decoder.ts';
 import type { MetricMetadata } from '../../model/series-store.ts';
@@ -10,15 +11,15 @@ import { SenderPosition } from './sender-position.ts';
 
 /** Ingest, as far as remote write needs it. */
 export interface WriteTarget {
-  write(batch: SampleBatch, signal: AbortSignal): Promise<WriteReceipt>;
+  write(batch: LabelledBatch, signal: AbortSignal): Promise<WriteReceipt>;
   report(report: SourceReport): void;
 }
 
 export interface WriteReceiverDeps {
   readonly ingest: WriteTarget;
   readonly clock: Pick<Clock, 'now'>;
-  /** The inventory's mapping, which sets environment, cluster and service; `null` drops the series. */
-  readonly mapLabels: MapLabels;
+  /** Asked once for each series: the inventory's mapping, which sets environment, cluster and service, and ingest's checks. */
+  readonly nameSeries: NameSeries;
 }
 
 /** What became of a request. Anything refused would be refused again. */
@@ -53,7 +54,7 @@ export class WriteReceiver {
 
   constructor(deps: WriteReceiverDeps) {
     this.#deps = deps;
-    this.#decoder = new WriteDecoder(deps.mapLabels);
+    this.#decoder = new WriteDecoder(deps.nameSeries);
   }
 
   /**
@@ -70,7 +71,7 @@ export class WriteReceiver {
     return outcome;
   }
 
-  #batch(source: string, decoded: DecodedWrite, metadata: readonly (readonly [string, MetricMetadata])[]): SampleBatch {
+  #batch(source: string, decoded: DecodedWrite, metadata: readonly (readonly [string, MetricMetadata])[]): LabelledBatch {
     const watermarkMs = this.#position(source).moveTo(decoded.timestamps, this.#deps.clock.now());
     return {
       source,

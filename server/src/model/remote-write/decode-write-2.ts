@@ -149,8 +149,8 @@ function decodeSeries(cursor: ProtoCursor, columns: WriteColumns, context: Serie
   cursor.assertAt(end);
   const series = resolve(context);
   columns.endSeries(series, histograms);
-  if (metadata !== undefined && 'labels' in series) {
-    state(columns, series.labels.__name__ ?? '', metadata);
+  if (metadata !== undefined && series !== null && typeof series !== 'string') {
+    state(columns, series.metricName, metadata);
   }
 }
 
@@ -163,7 +163,7 @@ function readRefs(cursor: ProtoCursor, refs: number[], end: number): void {
 
 function resolve({ refs, table, symbols, series }: SeriesContext): SeriesLabels {
   if (refs.length % 2 !== 0 || refs.length > MAX_LABEL_REFS) {
-    return { problem: `a series has ${refs.length} label references; an even number up to ${MAX_LABEL_REFS} is wanted` };
+    return `a series has ${refs.length} label references; an even number up to ${MAX_LABEL_REFS} is wanted`;
   }
   return symbols.series(refs, table, series);
 }

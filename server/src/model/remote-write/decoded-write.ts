@@ -1,3 +1,4 @@
+import { type Labels, METRIC_NAME } from '../labels.ts';
 import type { MetricMetadata } from '../series-store.ts';
 
 /** The two messages of Prometheus remote write. */
@@ -9,7 +10,7 @@ export type WireLabels = Readonly<Record<string, string>>;
 /** A write request as columns: row i is one sample of `labels[i]`, in the order of the request. */
 export interface DecodedWrite {
   /** The same series gives the same object in every request, as long as it was seen lately. Never change one. */
-  readonly labels: readonly WireLabels[];
+  readonly labels: readonly Labels[];
   /** Epoch milliseconds. */
   readonly timestamps: readonly number[];
   /** `STALE` for Prometheus' staleness marker. */
@@ -33,7 +34,7 @@ const MAX_PROBLEMS = 10;
 
 /** Collects the rows of one request. */
 export class WriteColumns implements DecodedWrite {
-  readonly labels: WireLabels[] = [];
+  readonly labels: Labels[] = [];
   readonly timestamps: number[] = [];
   readonly values: number[] = [];
   readonly metadata: Record<string, MetricMetadata> = Object.create(null);
@@ -44,20 +45,20 @@ export class WriteColumns implements DecodedWrite {
 
   /** Gives the rows that were pushed since the last call, which may be none, to their series, or takes them away again. */
   endSeries(series: SeriesLabels, histograms: number): void {
-    if (!('labels' in series)) {
+    if (series === null || typeof series === 'string') {
       const taken = this.#takeBack();
-      if ('problem' in series) {
+      if (series !== null) {
         this.refusedSamples += taken;
-        this.note(series.problem);
+        this.note(series);
       }
       return;
     }
     for (let missing = this.timestamps.length - this.labels.length; missing > 0; missing -= 1) {
-      this.labels.push(series.labels);
+      this.labels.push(series);
     }
     if (histograms > 0) {
       if (this.histograms === 0) {
-        this.note(`native histograms are not stored: ${shownName(series.labels)} first`);
+        this.note(`native histograms are not stored: ${shownName(series.metricName)} first`);
       }
       this.histograms += histograms;
     }
@@ -79,20 +80,20 @@ export class WriteColumns implements DecodedWrite {
   }
 }
 
-/** A series of the wire, decoded once: its labels, why it can never be taken, or that nobody wants it. */
-export type SeriesLabels = { readonly labels: WireLabels } | { readonly problem: string } | { readonly isUnwanted: true };
+/** A series of the wire, decoded once: its labels, why it can never be taken, or `null` when nobody wants it. */
+export type SeriesLabels = Labels | string | null;
 
 export type LabelPair = readonly [name: string, value: string];
 
-/** Checks what the wire format cannot: every label once, none without a name. Empty values mean no label. */
-export function seriesLabels(pairs: readonly LabelPair[]): SeriesLabels {
+/** Checks what the wire format cannot: every label once, none without a name. Empty values mean no label. A text says what is wrong. */
+export function wireLabels(pairs: readonly LabelPair[]): WireLabels | string {
   const labels = new Map<string, string>();
   for (const [name, value] of pairs) {
     if (name === '') {
-      return { problem: `a label of ${shownName(Object.fromEntries(labels))} has an empty name` };
+      return `a label of ${shownName(labels.get(METRIC_NAME))} has an empty name`;
     }
     if (labels.has(name)) {
-      return { problem: `${shownName(Object.fromEntries(pairs))} has the label ${JSON.stringify(name)} twice` };
+      return `${shownName(Object.fromEntries(pairs)[METRIC_NAME])} has the label ${JSON.stringify(name)} twice`;
     }
     labels.set(name, value);
   }
@@ -101,11 +102,11 @@ export function seriesLabels(pairs: readonly LabelPair[]): SeriesLabels {
       labels.delete(name);
     }
   }
-  return { labels: Object.fromEntries(labels) };
+  return Object.fromEntries(labels);
 }
 
-function shownName(labels: WireLabels): string {
-  return `series ${JSON.stringify(labels.__name__?.slice(0, 100) ?? 'without a name')}`;
+function shownName(name = ''): string {
+  return `series ${JSON.stringify(name === '' ? 'without a name' : name.slice(0, 100))}`;
 }
 
 const TYPES: readonly MetricMetadata['type'][] = [

@@ -1,28 +1,33 @@
+import { Labels } from '../labels.ts';
 import { type ByteRange, ByteTable } from './byte-table.ts';
-import { type LabelPair, type SeriesLabels, seriesLabels, type WireLabels } from './decoded-write.ts';
+import { type LabelPair, type SeriesLabels, type WireLabels, wireLabels } from './decoded-write.ts';
 
-/** What becomes of the labels of a series that was not seen before; `null` when the series is not wanted. */
-export type MapLabels = (labels: WireLabels) => WireLabels | null;
+/** What a series that was not seen lately is stored under: a text says why it can never be, `null` that it is not wanted. */
+export type NameSeries = (labels: WireLabels) => SeriesLabels;
 
 /** Several times the series one Tila is made for. */
-const LIMITS = { maxEntries: 500_000, maxBytes: 256 << 20 };
+const LIMITS = { maxEntries: 1_000_000, maxBytes: 256 << 20 };
 
 /** Label texts of which one copy is kept. When there are more, all are let go: what keeps coming is soon there again. */
-const MAX_TEXTS = 200_000;
+const MAX_TEXTS = 20_000;
 
-/** Series by the bytes that stand for their labels: each is decoded, checked and mapped once. */
+/** Series by the bytes that stand for their labels: each is decoded, checked and named once. */
 export class SeriesMemory {
   readonly #table = new ByteTable<SeriesLabels>(LIMITS);
-  readonly #map: MapLabels;
+  readonly #name: NameSeries;
   /** Label names and values of all series: most are those of many, and each message brings copies of its own. */
   readonly #texts = new Map<string, string>();
 
-  constructor(map: MapLabels = (labels) => labels) {
-    this.#map = map;
+  constructor(name: NameSeries = Labels.from) {
+    this.#name = name;
   }
 
   resolve(key: ByteRange, decode: () => readonly LabelPair[]): SeriesLabels {
-    return this.#table.resolve(key, () => this.#mapped(seriesLabels(this.#shared(decode()))));
+    return this.#table.resolve(key, () => this.#named(wireLabels(this.#shared(decode()))));
+  }
+
+  #named(labels: WireLabels | string): SeriesLabels {
+    return typeof labels === 'string' ? labels : this.#name(labels);
   }
 
   #shared(pairs: readonly LabelPair[]): readonly LabelPair[] {
@@ -39,13 +44,5 @@ export class SeriesMemory {
     }
     this.#texts.set(text, text);
     return text;
-  }
-
-  #mapped(series: SeriesLabels): SeriesLabels {
-    if (!('labels' in series)) {
-      return series;
-    }
-    const labels = this.#map(series.labels);
-    return labels === null ? { isUnwanted: true } : { labels };
   }
 }

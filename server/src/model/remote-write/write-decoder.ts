@@ -2,7 +2,7 @@ import { decodeWrite1 } from './decode-write-1.ts';
 import { decodeWrite2, type Memory2, SymbolMemory } from './decode-write-2.ts';
 import { type DecodedWrite, InvalidWriteRequestError, type RemoteWriteVersion, WriteColumns } from './decoded-write.ts';
 import { ProtoCursor } from './proto-cursor.ts';
-import { type MapLabels, SeriesMemory } from './series-memory.ts';
+import { type NameSeries, SeriesMemory } from './series-memory.ts';
 
 /**
  * Decodes Prometheus remote write requests, uncompressed, into columns. Remembers the series it has seen by their bytes, so
@@ -13,10 +13,10 @@ export class WriteDecoder {
   readonly #series1: SeriesMemory;
   readonly #memory2: Memory2;
 
-  /** `map` is asked once for each series; those it gives `null` for are left out without a word. */
-  constructor(map?: MapLabels) {
-    this.#series1 = new SeriesMemory(map);
-    this.#memory2 = { symbols: new SymbolMemory(), series: new SeriesMemory(map) };
+  /** `name` is asked once for each series; those it gives `null` for are left out without a word. */
+  constructor(name?: NameSeries) {
+    this.#series1 = new SeriesMemory(name);
+    this.#memory2 = { symbols: new SymbolMemory(), series: new SeriesMemory(name) };
   }
 
   /** @throws InvalidWriteRequestError whatever is wrong with the bytes */

@@ -64,28 +64,25 @@ export class LabelGroups {
   }
 
   #nodeWithout(labels: Labels): Node {
-    const { pairs } = labels;
-    if (!hasNames(pairs, this.#shape)) {
-      this.#setShape(pairs);
+    const { names, values } = labels;
+    if (!isShape(names, this.#shape)) {
+      this.#setShape(names);
     }
     let node = this.#shapeRoot;
     const kept = this.#shapeKept;
     for (let i = 0; i < kept.length; i += 1) {
-      node = child(node, pairs[kept[i] ?? 0] ?? '');
+      node = child(node, values[kept[i] ?? 0] ?? '');
     }
     return node;
   }
 
-  #setShape(pairs: readonly string[]): void {
+  #setShape(shape: readonly string[]): void {
     const { names } = this.#selection;
-    const shape: string[] = [];
     const kept: number[] = [];
     let node = this.#root;
-    for (let i = 0; i < pairs.length; i += 2) {
-      const name = pairs[i] ?? '';
-      shape.push(name);
+    for (const [i, name] of shape.entries()) {
       if (!names.includes(name)) {
-        kept.push(i + 1);
+        kept.push(i);
         node = child(node, name);
       }
     }
@@ -96,16 +93,12 @@ export class LabelGroups {
   }
 }
 
-function hasNames(pairs: readonly string[], names: readonly string[]): boolean {
-  if (pairs.length !== names.length * 2 || names.length === 0) {
+/** The series of a metric mostly hold one array of names. */
+function isShape(names: readonly string[], shape: readonly string[]): boolean {
+  if (names.length !== shape.length || names.length === 0) {
     return false;
   }
-  for (let i = 0; i < names.length; i += 1) {
-    if (pairs[2 * i] !== names[i]) {
-      return false;
-    }
-  }
-  return true;
+  return names === shape || names.every((name, i) => name === shape[i]);
 }
 
 function child(node: Node, key: string): Node {

@@ -35,7 +35,7 @@ async function answer(url: string, { body }: RequestInit): Promise<Response> {
   const response = next === undefined ? new Response(null, { status: 204 }) : await next();
   if (response.status < 300 && body instanceof Uint8Array) {
     const { labels, timestamps, values } = decoder.decode(uncompressBlock(body, 1 << 20), '1.0');
-    sent.push(labels.map((each, i) => `${each.__name__}@${(timestamps[i] ?? 0) - NOW}=${values[i]}`));
+    sent.push(labels.map((each, i) => `${each.metricName}@${(timestamps[i] ?? 0) - NOW}=${values[i]}`));
   }
   return response;
 }

@@ -50,19 +50,19 @@ export function remoteReadReader(deps: ReaderDeps): SampleReader {
 
 /** Rows of one series follow each other and share their label object. */
 function seriesOfRuns(
-  labels: readonly Readonly<Record<string, string>>[],
+  labels: readonly Labels[],
   timestamps: readonly number[],
   values: readonly number[],
 ): readonly SeriesSamples[] {
   const found: SeriesSamples[] = [];
   for (let start = 0; start < labels.length; ) {
-    const own = labels[start] ?? {};
+    const own = labels[start] ?? Labels.EMPTY;
     let end = start + 1;
     while (end < labels.length && labels[end] === own) {
       end += 1;
     }
     found.push({
-      labels: Labels.from(own),
+      labels: own,
       timestamps: Float64Array.from(timestamps.slice(start, end)),
       values: Float64Array.from(values.slice(start, end)),
     });

@@ -1,4 +1,3 @@
-import { Labels } from '../../model/labels.ts';
 import type { RemoteWriteVersion } from '../../model/remote-write/decoded-write.ts';
 import { compressBlock, uncompressBlock } from '../../model/remote-write/snappy-block.ts';
 import { WriteDecoder } from '../../model/remote-write/write-decoder.ts';
@@ -182,8 +181,7 @@ function isAboutContent({ status }: RemoteStoreError): boolean {
 }
 
 function halves({ body }: SplitRequest, version: RemoteWriteVersion): readonly SplitRequest[] {
-  const { labels: labelSets, timestamps, values } = new WriteDecoder().decode(uncompressBlock(body, MAX_BODY_BYTES), version);
-  const labels = labelSets.map((labelSet) => Labels.from(labelSet));
+  const { labels, timestamps, values } = new WriteDecoder().decode(uncompressBlock(body, MAX_BODY_BYTES), version);
   const middle = Math.ceil(labels.length / 2);
   return [
     [0, middle],

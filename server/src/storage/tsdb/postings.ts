@@ -12,9 +12,14 @@ export interface LabelPostings {
   readonly values: Map<string, Posting>;
 }
 
+/** Sets of label names of which one array is kept for all series that come. There are about as many as metrics. */
+const MAX_NAME_SETS = 20_000;
+const SEPARATOR = '\u00ff';
+
 /** For each label pair the series that have it. Labels of added series come to hold the strings of the lists. */
 export class Postings {
   readonly #names = new Map<string, LabelPostings>();
+  readonly #nameSets = new Map<string, readonly string[]>();
 
   names(): Iterable<LabelPostings> {
     return this.#names.values();
@@ -29,12 +34,11 @@ export class Postings {
   }
 
   add(series: MemorySeries): void {
-    const { pairs } = series.labels;
-    // A copy has no spare room, as an array that grew has.
-    const shared = pairs.slice();
-    for (let i = 0; i < pairs.length; i += 2) {
-      const label = this.#label(pairs[i] ?? '');
-      const value = pairs[i + 1] ?? '';
+    const { names, values } = series.labels;
+    const held: string[] = [];
+    for (let i = 0; i < names.length; i += 1) {
+      const value = values[i] ?? '';
+      const label = this.#label(names[i] ?? '');
       let posting = label.values.get(value);
       if (posting === undefined) {
         posting = { value, series: [series] };
@@ -42,19 +46,19 @@ export class Postings {
       } else {
         posting.series.push(series);
       }
-      shared[i] = label.name;
-      shared[i + 1] = posting.value;
+      held.push(posting.value);
     }
-    series.labels.sharePairs(shared);
+    // A copy has no spare room, as an array that grew has.
+    series.labels.shareTexts(this.#sharedNames(names), held.slice());
   }
 
   /** Takes out series that are no longer alive; each touched list is filtered once, however many go. */
   remove(gone: readonly MemorySeries[]): void {
     const touched = new Map<Posting, LabelPostings>();
     for (const { labels } of gone) {
-      for (let i = 0; i < labels.pairs.length; i += 2) {
-        const label = this.#names.get(labels.pairs[i] ?? '');
-        const posting = label?.values.get(labels.pairs[i + 1] ?? '');
+      for (const [i, name] of labels.names.entries()) {
+        const label = this.#names.get(name);
+        const posting = label?.values.get(labels.values[i] ?? '');
         if (label !== undefined && posting !== undefined) {
           touched.set(posting, label);
         }
@@ -69,6 +73,21 @@ export class Postings {
         this.#names.delete(label.name);
       }
     }
+  }
+
+  /** Equal names are one array, of strings that the lists hold. */
+  #sharedNames(names: readonly string[]): readonly string[] {
+    const key = names.join(SEPARATOR);
+    const known = this.#nameSets.get(key);
+    if (known !== undefined && known.length === names.length && names.every((name, i) => name === known[i])) {
+      return known;
+    }
+    const made = names.map((name) => this.#label(name).name);
+    if (this.#nameSets.size >= MAX_NAME_SETS) {
+      this.#nameSets.clear();
+    }
+    this.#nameSets.set(key, made);
+    return made;
   }
 
   #label(name: string): LabelPostings {

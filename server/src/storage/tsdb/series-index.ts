@@ -35,8 +35,13 @@ export class SeriesIndex {
     return this.#byRef.values();
   }
 
+  /** The series with these labels, which come to share its texts. */
   find(labels: Labels): MemorySeries | undefined {
-    return this.#byLabels.find(labels);
+    const series = this.#byLabels.find(labels);
+    if (series !== undefined && series.labels !== labels) {
+      labels.shareTexts(series.labels.names, series.labels.values);
+    }
+    return series;
   }
 
   byRef(ref: number): MemorySeries | undefined {
