@@ -9,6 +9,7 @@ import {
   type Expr,
   leftChain,
   type NumberLiteral,
+  type Subquery,
   type VectorSelector,
 } from './ast.ts';
 import { formatSampleValue, quoteGo } from './format-value.ts';
@@ -16,6 +17,11 @@ import { formatDuration } from './parser/literals.ts';
 
 /** The expression as PromQL text on one line. Parsing it again gives an equal expression. */
 export function format(expr: Expr): string {
+  return formatWith(expr, format);
+}
+
+/** `format` with the texts of what the expression holds from elsewhere; of the operands of a chain, but not of the chains in it. */
+export function formatWith(expr: Expr, textOf: (inner: Expr) => string): string {
   switch (expr.kind) {
     case 'number':
       return formatNumber(expr);
@@ -25,21 +31,25 @@ export function format(expr: Expr): string {
       return formatSelector(expr) + formatModifiers(expr);
     case 'matrixSelector':
       return `${formatSelector(expr.selector)}[${duration(expr.rangeMs, expr.rangeExpr)}]${formatModifiers(expr.selector)}`;
-    case 'subquery': {
-      const step = expr.stepMs === null ? '' : duration(expr.stepMs, expr.stepExpr);
-      return `${format(expr.expr)}[${duration(expr.rangeMs, expr.rangeExpr)}:${step}]${formatModifiers(expr)}`;
-    }
+    case 'subquery':
+      return textOf(expr.expr) + formatSubqueryWindow(expr);
     case 'unary':
-      return expr.op + format(expr.expr);
+      return expr.op + textOf(expr.expr);
     case 'paren':
-      return `(${format(expr.expr)})`;
+      return `(${textOf(expr.expr)})`;
     case 'binary':
-      return formatChain(expr);
+      return formatChain(expr, textOf);
     case 'aggregate':
-      return formatAggregate(expr);
+      return `${formatAggregation(expr)}(${expr.param === null ? '' : `${textOf(expr.param)}, `}${textOf(expr.expr)})`;
     case 'call':
-      return `${expr.name}(${expr.args.map(format).join(', ')})`;
+      return `${expr.name}(${expr.args.map(textOf).join(', ')})`;
   }
+}
+
+/** What stands behind the expression of a subquery. */
+export function formatSubqueryWindow(expr: Subquery): string {
+  const step = expr.stepMs === null ? '' : duration(expr.stepMs, expr.stepExpr);
+  return `[${duration(expr.rangeMs, expr.rangeExpr)}:${step}]${formatModifiers(expr)}`;
 }
 
 function formatSelector({ name, matchers }: VectorSelector): string {
@@ -105,16 +115,17 @@ function formatAt(at: AtModifier | null): string {
   return at.kind === 'time' ? ` @ ${(at.ms / 1000).toFixed(3)}` : ` @ ${at.kind}()`;
 }
 
-function formatChain(expr: Binary): string {
+function formatChain(expr: Binary, textOf: (inner: Expr) => string): string {
   const chain = leftChain(expr);
-  const parts = [format(chain[0].left)];
+  const parts = [textOf(chain[0].left)];
   for (const link of chain) {
-    parts.push(formatOperator(link), format(link.right));
+    parts.push(formatOperator(link), textOf(link.right));
   }
   return parts.join(' ');
 }
 
-function formatOperator({ op, returnBool, matching }: Binary): string {
+/** The operator with its `bool` and how the sides are matched. */
+export function formatOperator({ op, returnBool, matching }: Binary): string {
   return op + (returnBool ? ' bool' : '') + (matching === null ? '' : formatMatching(matching));
 }
 
@@ -131,15 +142,13 @@ function formatMatching({ on, labels, cardinality, include }: NonNullable<Binary
   return `${clause} ${side} (${include.map(formatLabelName).join(', ')})`;
 }
 
-function formatAggregate({ op, expr, param, without, labels }: Aggregate): string {
+/** The operator of an aggregation with its grouping. */
+export function formatAggregation({ op, without, labels }: Aggregate): string {
   const names = labels.map(formatLabelName).join(', ');
-  let clause = '';
   if (without) {
-    clause = ` without (${names}) `;
-  } else if (labels.length > 0) {
-    clause = ` by (${names}) `;
+    return `${op} without (${names}) `;
   }
-  return `${op}${clause}(${param === null ? '' : `${format(param)}, `}${format(expr)})`;
+  return labels.length > 0 ? `${op} by (${names}) ` : op;
 }
 
 /** A label set as Go prints it, in the texts of Prometheus' errors: `{__name__="up", job="api"}`. */

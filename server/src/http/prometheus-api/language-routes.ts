@@ -1,7 +1,7 @@
 import { depthOf, type Expr } from '../../promql/ast.ts';
 import { PromqlParseError } from '../../promql/errors.ts';
-import { format } from '../../promql/format.ts';
 import { parse } from '../../promql/parser/parse.ts';
+import { prettify } from '../../promql/prettify.ts';
 import { bothMethods, type Call, type Route } from '../route.ts';
 import { invalid, type Parameters, parametersOf } from './parameters.ts';
 import { parseTreeJson } from './parse-tree-json.ts';
@@ -9,7 +9,7 @@ import { parseTreeJson } from './parse-tree-json.ts';
 /** `/api/v1/format_query` and `parse_query`: about the text of an expression, not its value. */
 export function languageRoutes(): readonly Route[] {
   return [
-    ...bothMethods('/api/v1/format_query', (call) => ({ status: 'success', data: format(parsed(call)) })),
+    ...bothMethods('/api/v1/format_query', (call) => ({ status: 'success', data: prettify(parsed(call)) })),
     ...bothMethods('/api/v1/parse_query', (call) => ({ status: 'success', data: tree(parsed(call)) })),
   ];
 }
