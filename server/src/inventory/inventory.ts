@@ -5,8 +5,8 @@ import { isStale } from '../model/sample.ts';
 import type { SampleRows, SeriesReader } from '../model/series-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Entity, entityKey, entityOf } from './entity.ts';
-import { RecentMap } from './recent-map.ts';
-import { type SeenSeries, type UnmappedSeries, UnmappedSeriesCount } from './unmapped-series.ts';
+import { EntityTree } from './entity-tree.ts';
+import { type UnmappedSeries, UnmappedSeriesCount } from './unmapped-series.ts';
 
 export interface InventoryDeps {
   readonly clock: Clock;
@@ -41,21 +41,21 @@ interface Tracked extends Entity {
 /** What a column of labels that has come before consists of. */
 interface KnownColumn {
   readonly entities: readonly Tracked[];
-  readonly unmapped: readonly SeenSeries[];
+  /** Those of no entity. */
+  readonly unmapped: readonly Labels[];
 }
 
 const HOUR_MS = 3_600_000;
 
 /**
  * Environments, clusters and services as the labels of incoming series name them, with the age of what is known about each.
- * The entity of a `Labels` object is worked out once; a column of them that comes again with one time for all rows, as scrapes
- * do, costs next to nothing.
+ * Keeps nothing of a series that belongs to one. A column of labels that comes again with one time for all rows, as scrapes do,
+ * costs next to nothing.
  */
 export class Inventory {
   readonly #deps: InventoryDeps;
   readonly #entities = new Map<string, Tracked>();
-  /** Series that belong to no entity are counted apart. */
-  readonly #placeOf = new RecentMap<Labels, Tracked | SeenSeries>();
+  readonly #tree = new EntityTree<Tracked>();
   /** `null` for a column that has come once: only those that come again are worth remembering. */
   #columns = new WeakMap<readonly Labels[], KnownColumn | null>();
   readonly #unmapped = new UnmappedSeriesCount(HOUR_MS);
@@ -144,22 +144,24 @@ export class Inventory {
       }
       return;
     }
-    this.#unmapped.seen(known.unmapped, this.#deps.clock.now());
+    const now = this.#deps.clock.now();
+    for (const labels of known.unmapped) {
+      this.#unmapped.seen(labels, now);
+    }
     for (const entity of known.entities) {
       note(entity, source, timestampMs);
     }
   }
 
   #columnOf(column: readonly Labels[]): KnownColumn {
-    const now = this.#deps.clock.now();
     const entities = new Set<Tracked>();
-    const unmapped: SeenSeries[] = [];
+    const unmapped: Labels[] = [];
     for (const labels of column) {
-      const place = this.#placeOf.get(labels, now);
-      if (place !== undefined && 'labels' in place) {
-        unmapped.push(place);
-      } else if (place !== undefined) {
-        entities.add(place);
+      const entity = this.#find(labels);
+      if (entity === undefined) {
+        unmapped.push(labels);
+      } else {
+        entities.add(entity);
       }
     }
     return { entities: [...entities], unmapped };
@@ -167,26 +169,37 @@ export class Inventory {
 
   #observeEach(rows: SampleRows, source: string): void {
     const now = this.#deps.clock.now();
+    let before: Labels | undefined;
+    let entity: Tracked | undefined;
     for (let i = 0; i < rows.labels.length; i += 1) {
       const labels = rows.labels[i];
       const timestampMs = rows.timestamps[i] ?? 0;
       if (labels === undefined || isStale(rows.values[i] ?? 0)) {
         continue;
       }
-      const place = this.#placeOf.get(labels, now) ?? this.#lookUp(labels, timestampMs, now);
-      if ('labels' in place) {
-        this.#unmapped.seenOne(place, now);
-      } else {
-        note(place, source, timestampMs);
+      if (labels !== before) {
+        before = labels;
+        entity = this.#find(labels) ?? this.#meet(labels, timestampMs, now);
+      }
+      if (entity !== undefined) {
+        note(entity, source, timestampMs);
       }
     }
   }
 
-  #lookUp(labels: Labels, timestampMs: number, now: number): Tracked | SeenSeries {
+  #find(labels: Labels): Tracked | undefined {
+    const environment = labels.get('environment');
+    return environment === '' ? undefined : this.#tree.get(environment, labels);
+  }
+
+  /** A series of an entity that is not known yet, or of none: then it is counted. */
+  #meet(labels: Labels, timestampMs: number, now: number): Tracked | undefined {
     const entity = entityOf(labels);
-    const place = entity === null ? this.#unmapped.add(labels, now) : this.#track(entity, timestampMs);
-    this.#placeOf.set(labels, place, now);
-    return place;
+    if (entity === null) {
+      this.#unmapped.seen(labels, now);
+      return undefined;
+    }
+    return this.#track(entity, timestampMs);
   }
 
   #track(entity: Entity, newestSampleAt: number): Tracked {
@@ -197,6 +210,7 @@ export class Inventory {
     }
     const made: Tracked = { ...entity, newestSampleAt, sources: new Set() };
     this.#entities.set(key, made);
+    this.#tree.set(entity, made);
     for (const listener of this.#listeners) {
       listener({ ...made });
     }
@@ -230,8 +244,11 @@ export class Inventory {
       this.#entities.delete(key);
     }
     if (silent.length > 0) {
-      // Series may still point at what was forgotten; the next row of each looks its entity up again.
-      this.#placeOf.clear();
+      // Columns may still point at what was forgotten; the next of each looks its entities up again.
+      this.#tree.clear();
+      for (const entity of this.#entities.values()) {
+        this.#tree.set(entity, entity);
+      }
       this.#columns = new WeakMap();
     }
   }
