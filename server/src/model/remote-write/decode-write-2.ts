@@ -54,7 +54,11 @@ export class SymbolMemory {
   /** The series whose labels are these symbols, name and value by turns. */
   series(refs: readonly number[], symbols: readonly Symbol[], known: SeriesMemory): SeriesLabels {
     for (let i = 0; i < refs.length; i += 1) {
-      this.#ids[i] = symbolAt(symbols, refs[i] ?? 0).id;
+      const symbol = symbols[refs[i] ?? 0];
+      if (symbol === undefined) {
+        return unknownSymbol(refs[i], symbols);
+      }
+      this.#ids[i] = symbol.id;
     }
     this.#key.end = refs.length * Int32Array.BYTES_PER_ELEMENT;
     return known.resolve(this.#key, () => pairsOf(refs, symbols));
@@ -64,17 +68,13 @@ export class SymbolMemory {
 function pairsOf(refs: readonly number[], symbols: readonly Symbol[]): readonly LabelPair[] {
   const pairs: LabelPair[] = [];
   for (let i = 0; i + 1 < refs.length; i += 2) {
-    pairs.push([symbolAt(symbols, refs[i] ?? 0).text, symbolAt(symbols, refs[i + 1] ?? 0).text]);
+    pairs.push([symbols[refs[i] ?? 0]?.text ?? '', symbols[refs[i + 1] ?? 0]?.text ?? '']);
   }
   return pairs;
 }
 
-function symbolAt(symbols: readonly Symbol[], ref: number): Symbol {
-  const symbol = symbols[ref];
-  if (symbol === undefined) {
-    throw new InvalidWriteRequestError(`symbol ${ref} is used; there are ${symbols.length}`);
-  }
-  return symbol;
+function unknownSymbol(ref: number | undefined, symbols: readonly Symbol[]): string {
+  return `symbol ${ref} is used; there are ${symbols.length}`;
 }
 
 export interface Memory2 {
@@ -110,6 +110,11 @@ function readSymbols(cursor: ProtoCursor, memory: SymbolMemory): readonly Symbol
       cursor.skip(tag, cursor.length);
     }
   }
+  // By 0 senders say that there is no text, of metadata for example.
+  if (symbols[0] !== undefined && symbols[0].text !== '') {
+    const shown = JSON.stringify(symbols[0].text.slice(0, 50));
+    throw new InvalidWriteRequestError(`the first symbol must be the empty string, not ${shown} (remote write 2.0)`);
+  }
   return symbols;
 }
 
@@ -124,7 +129,8 @@ function decodeSeries(cursor: ProtoCursor, columns: WriteColumns, context: Serie
   const { refs } = context;
   refs.length = 0;
   let histograms = 0;
-  let metadata: MetricMetadata | undefined;
+  let metadata: MetricMetadata | string | undefined;
+  const before = columns.timestamps.length + columns.exemplars;
   while (cursor.at < end) {
     const tag = cursor.tag();
     switch (tag) {
@@ -147,9 +153,12 @@ function decodeSeries(cursor: ProtoCursor, columns: WriteColumns, context: Serie
     }
   }
   cursor.assertAt(end);
-  const series = resolve(context);
+  const series = typeof metadata === 'string' ? metadata : resolve(context);
+  if (columns.timestamps.length + columns.exemplars === before && histograms === 0) {
+    columns.refuse('a series has neither a sample nor a histogram');
+  }
   columns.endSeries(series, histograms);
-  if (metadata !== undefined && series !== null && typeof series !== 'string') {
+  if (typeof metadata === 'object' && series !== null && typeof series !== 'string') {
     state(columns, series.metricName, metadata);
   }
 }
@@ -168,25 +177,29 @@ function resolve({ refs, table, symbols, series }: SeriesContext): SeriesLabels 
   return symbols.series(refs, table, series);
 }
 
-function decodeMetadata(cursor: ProtoCursor, outerEnd: number, table: readonly Symbol[]): MetricMetadata {
+/** A text says what is wrong with it. */
+function decodeMetadata(cursor: ProtoCursor, outerEnd: number, table: readonly Symbol[]): MetricMetadata | string {
   const end = cursor.messageEnd(outerEnd);
   let type: MetricMetadata['type'] = 'unknown';
-  let help = '';
-  let unit = '';
+  let help = 0;
+  let unit = 0;
   while (cursor.at < end) {
     const tag = cursor.tag();
     if (tag === TYPE) {
       type = metricType(cursor.unsigned());
     } else if (tag === HELP_REF) {
-      help = symbolAt(table, cursor.unsigned()).text;
+      help = cursor.unsigned();
     } else if (tag === UNIT_REF) {
-      unit = symbolAt(table, cursor.unsigned()).text;
+      unit = cursor.unsigned();
     } else {
       cursor.skip(tag, end);
     }
   }
   cursor.assertAt(end);
-  return { type, help, unit };
+  const missing = [help, unit].find((ref) => ref !== 0 && table[ref] === undefined);
+  return missing === undefined
+    ? { type, help: table[help]?.text ?? '', unit: table[unit]?.text ?? '' }
+    : unknownSymbol(missing, table);
 }
 
 const PARTS: Partial<Record<MetricMetadata['type'], RegExp>> = {

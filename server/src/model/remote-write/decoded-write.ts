@@ -16,7 +16,7 @@ export interface DecodedWrite {
   /** `STALE` for Prometheus' staleness marker. */
   readonly values: readonly number[];
   readonly metadata: Readonly<Record<string, MetricMetadata>>;
-  /** Samples of series that can never be taken, and why: the first few. */
+  /** Samples of series that can never be taken, and why: the first few. A 2.0 series that has nothing at all counts as one. */
   readonly refusedSamples: number;
   readonly problems: readonly string[];
   /** Native histograms are not stored; the first series that had one is in `problems`. */
@@ -62,6 +62,12 @@ export class WriteColumns implements DecodedWrite {
       }
       this.histograms += histograms;
     }
+  }
+
+  /** What can never be taken and has no rows to count. */
+  refuse(problem: string): void {
+    this.refusedSamples += 1;
+    this.note(problem);
   }
 
   note(problem: string): void {

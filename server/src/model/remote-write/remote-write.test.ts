@@ -204,11 +204,61 @@ describe('remote write', () => {
     expect({ ...decoded.metadata }).toEqual({ h: { type: 'histogram', help: 'how long', unit: '' } });
   });
 
-  it('2.0: a symbol that is not there is refused', () => {
+  it.for([
+    { refs: [7, 8], why: 'symbol 7 is used; there are 3', refused: 1 },
+    { refs: [1, 2, 1], why: 'a series has 3 label references', refused: 1 },
+    { refs: [1, 2], help: 9, why: 'symbol 9 is used; there are 3', refused: 1 },
+    { refs: [1, 2], samples: 0, why: 'a series has neither a sample nor a histogram', refused: 1 },
+    { refs: [1, 2], samples: 0, exemplars: 1, refused: 0 },
+  ])(
+    '2.0: of a request only the series is refused that is wrong: $why',
+    ({ refs, samples = 1, exemplars = 0, help, why, refused }) => {
+      const writer = new PbfWriter();
+      for (const symbol of ['', '__name__', 'up']) {
+        writer.writeStringField(4, symbol);
+      }
+      const series = (labels: number[], count: number): void =>
+        writer.writeMessage(
+          5,
+          (_none, message) => {
+            message.writePackedVarint(1, labels);
+            for (let i = 0; i < count; i += 1) {
+              message.writeMessage(2, (_sample, sample) => sample.writeVarintField(2, 5), null);
+            }
+            for (let i = 0; i < exemplars; i += 1) {
+              message.writeMessage(4, (_exemplar, exemplar) => exemplar.writeVarintField(3, 5), null);
+            }
+            if (help !== undefined && labels === refs) {
+              message.writeMessage(5, (_metadata, metadata) => metadata.writeVarintField(3, help), null);
+            }
+          },
+          null,
+        );
+      series(refs, samples);
+      series([1, 2], 1);
+      const decoded = new WriteDecoder().decode(writer.finish(), '2.0');
+      expect(decoded).toMatchObject({
+        refusedSamples: refused,
+        problems: why === undefined ? [] : [expect.stringContaining(why)],
+        timestamps: [5],
+      });
+      expect(decoded.labels.map(String)).toEqual(['up']);
+    },
+  );
+
+  it.for([
+    { symbols: ['__name__', 'up'], series: true },
+    { symbols: ['x'], series: false },
+  ])('2.0: a request whose first symbol is not empty is refused: $symbols', ({ symbols, series }) => {
     const writer = new PbfWriter();
-    writer.writeStringField(4, '');
-    writer.writeMessage(5, (_none, message) => message.writePackedVarint(1, [7, 8]), null);
-    expect(() => new WriteDecoder().decode(writer.finish(), '2.0')).toThrow('symbol 7 is used; there are 1');
+    for (const symbol of symbols) {
+      writer.writeStringField(4, symbol);
+    }
+    if (series) {
+      writer.writeMessage(5, (_none, message) => message.writePackedVarint(1, [0, 1]), null);
+    }
+    const decode = () => new WriteDecoder().decode(writer.finish(), '2.0');
+    expect(decode).toThrow(`the first symbol must be the empty string, not "${symbols[0]}"`);
   });
 
   it('2.0: no more symbols are taken than any sender has', () => {
