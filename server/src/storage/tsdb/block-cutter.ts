@@ -3,7 +3,7 @@ import { newBlock } from './block-entry.ts';
 import { RAW } from './block-kind.ts';
 import type { BlockStore } from './block-store.ts';
 import type { HeadChanges } from './head-changes.ts';
-import type { Column, MemorySeries } from './memory-series.ts';
+import type { Column, CutPosition, MemorySeries } from './memory-series.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { TimeSlice } from './time-slice.ts';
 import type { TsdbDatabase } from './tsdb-database.ts';
@@ -97,9 +97,13 @@ export class BlockCutter {
   #cutBatch(metric: string, batch: CutBatch, beforeMs: number): void {
     const { database, blocks } = this.#deps;
     const walId = this.#deps.lastWalId();
+    // Series that are written together are cut at the same time and share the place.
+    const shared = new Map<number, CutPosition>();
     const cuts = batch.series.map((series) => {
       const newestMs = Math.max(series.cut.newestMs, newestBefore(series, beforeMs));
-      return { series, cut: { beforeMs, walId, newestMs } };
+      const cut = shared.get(newestMs) ?? { beforeMs, walId, newestMs };
+      shared.set(newestMs, cut);
+      return { series, cut };
     });
     blocks.commit(() => {
       for (const series of batch.ranges.values()) {

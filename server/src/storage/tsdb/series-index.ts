@@ -9,7 +9,8 @@ import { SeriesWatches } from './series-watches.ts';
 /** All series, found by label set, by ref, by metric, and by matchers through one postings list per label pair. */
 export class SeriesIndex {
   readonly #byLabels = new LabelsTable<MemorySeries>();
-  readonly #byRef = new Map<number, MemorySeries>();
+  /** Ascending by ref, because refs rise. Another array after series went. */
+  #series: MemorySeries[] = [];
   readonly #nameless = new Set<MemorySeries>();
   readonly #postings = new Postings();
   readonly #watches = new SeriesWatches();
@@ -17,7 +18,7 @@ export class SeriesIndex {
   #removals = 0;
 
   get size(): number {
-    return this.#byRef.size;
+    return this.#series.length;
   }
 
   /** Rises when a series is added. */
@@ -32,7 +33,7 @@ export class SeriesIndex {
 
   /** Ascending by ref. */
   all(): Iterable<MemorySeries> {
-    return this.#byRef.values();
+    return this.#series;
   }
 
   /** The series with these labels, which come to share its texts. */
@@ -45,7 +46,18 @@ export class SeriesIndex {
   }
 
   byRef(ref: number): MemorySeries | undefined {
-    return this.#byRef.get(ref);
+    let low = 0;
+    let high = this.#series.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#series[middle]?.ref ?? Infinity) < ref) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    const found = this.#series[low];
+    return found?.ref === ref ? found : undefined;
   }
 
   metrics(): readonly string[] {
@@ -65,7 +77,7 @@ export class SeriesIndex {
   add(series: MemorySeries): void {
     this.#additions += 1;
     this.#byLabels.add(series);
-    this.#byRef.set(series.ref, series);
+    this.#series.push(series);
     this.#postings.add(series);
     if (!series.labels.has(METRIC_NAME)) {
       this.#nameless.add(series);
@@ -86,8 +98,10 @@ export class SeriesIndex {
     for (const series of gone) {
       series.isAlive = false;
       this.#byLabels.delete(series);
-      this.#byRef.delete(series.ref);
       this.#nameless.delete(series);
+    }
+    if (gone.length > 0) {
+      this.#series = this.#series.filter(({ isAlive }) => isAlive);
     }
     this.#postings.remove(gone);
     this.#removals += 1;
@@ -121,7 +135,7 @@ export class SeriesIndex {
         best = shorter(best, { matcher, series: union(lists, matcher) });
       }
     }
-    return best ?? { matcher: undefined, series: [...this.#byRef.values()] };
+    return best ?? { matcher: undefined, series: this.#series.slice() };
   }
 }
 
