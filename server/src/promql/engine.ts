@@ -1,15 +1,16 @@
 import type { Labels } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
-import type { SeriesReader } from '../model/series-store.ts';
-import { type Expr, selectorsOf, type ValueType } from './ast.ts';
+import type { Selection, SeriesReader } from '../model/series-store.ts';
+import { type Expr, selectorsOf, type ValueType, type VectorSelector } from './ast.ts';
 import { hasComputedDurations, resolveDurations } from './durations.ts';
 import { EvaluationError, QueryCanceledError, QueryLimitError } from './errors.ts';
 import { Evaluator, type QueryState } from './evaluate/evaluator.ts';
-import { fetchSelections, planSelections } from './evaluate/fetch.ts';
+import { fetchSelections, planSelections, type WindowSettings } from './evaluate/fetch.ts';
 import { finishMatrix, finishVector } from './evaluate/finish.ts';
 import type { Grid } from './evaluate/values.ts';
 import { parse } from './parser/parse.ts';
 import { typeOf } from './parser/type-check.ts';
+import { annotatedPart, type ShareAnswer, ShareablePlan, ShareReader, type Sharing } from './shares.ts';
 
 /** Inclusive range and step, epoch milliseconds. An instant query is a range of one step. */
 export interface EvaluationRange {
@@ -82,6 +83,8 @@ export interface EngineDeps {
   readonly limits?: Partial<QueryLimits>;
   /** Epoch milliseconds, to keep the time limit. Without it only `signal` stops a query. */
   readonly now?: () => number;
+  /** Has large selections read and computed in shares. */
+  readonly sharing?: Sharing;
 }
 
 export interface EvaluationOptions {
@@ -118,15 +121,51 @@ export class PromqlEngine {
    * expression gives them (`sort`, `topk`).
    * @throws PromqlParseError, EvaluationError, QueryLimitError, QueryCanceledError
    */
-  async evaluate(
+  async evaluate(query: PreparedQuery | string, range: EvaluationRange, options: EvaluationOptions = {}): Promise<QueryResult> {
+    const started = this.#start(query, range, options);
+    const { prepared, plan, allowed } = started;
+    rejectRangeOfMatrix(prepared.type, started.grid);
+    const shares = this.#shares(started);
+    const fetched = await fetchSelections(shares ?? this.#deps.reader, plan, options.signal);
+    const own = { ...stateOf(started, fetched.samplesOf), samples: fetched.samples };
+    keepWithin(allowed, fetched);
+    const gathered = await shares?.gather(own);
+    if (gathered === undefined) {
+      return notTooDeep(() => finish(prepared, new Evaluator(own, started.grid), own));
+    }
+    const all = { series: fetched.series + gathered.series, samples: fetched.samples + gathered.samples };
+    keepWithin(allowed, all);
+    const state = { ...own, samples: all.samples, known: gathered.known };
+    return notTooDeep(() => finish(prepared, new Evaluator(state, started.grid), state));
+  }
+
+  /**
+   * Computes what can be computed of one selection of a query from the series that the reader gives for it, for an engine that
+   * `sharing` lets ask for it. Query, range, look-back and settings must be those of that engine.
+   */
+  async share(
     query: PreparedQuery | string,
     range: EvaluationRange,
-    { signal, limits, lookbackMs }: EvaluationOptions = {},
-  ): Promise<QueryResult> {
+    { selection: number, ...options }: EvaluationOptions & { readonly selection: number },
+  ): Promise<ShareAnswer> {
+    const started = this.#start(query, range, options);
+    const plan = new ShareablePlan(started.prepared.expr, started.plan, started);
+    const selection = plan.numbered(number);
+    if (selection === undefined) {
+      throw new RangeError(`the query has no selection ${number}`);
+    }
+    const wanted = new Map([...started.plan].filter(([, each]) => each === selection));
+    const fetched = await fetchSelections(this.#deps.reader, wanted, options.signal);
+    keepWithin(started.allowed, fetched);
+    const state = { ...stateOf(started, fetched.samplesOf), samples: fetched.samples };
+    const parts = plan.divisions(selection).map((division) => annotatedPart(state, division));
+    return { series: fetched.series, samples: fetched.samples, parts };
+  }
+
+  #start(query: PreparedQuery | string, range: EvaluationRange, { signal, limits, lookbackMs }: EvaluationOptions): Started {
     const prepared = withDurations(typeof query === 'string' ? this.prepare(query) : query, range);
     const allowed = { ...this.#limits, ...limits };
     const grid = gridOf(range, allowed);
-    rejectRangeOfMatrix(prepared.type, grid);
     const settings = {
       lookbackMs: lookbackMs ?? this.#deps.lookbackMs ?? 300_000,
       defaultStepMs: this.#deps.defaultSubqueryStepMs ?? 60_000,
@@ -134,26 +173,16 @@ export class PromqlEngine {
     };
     const checkpoint = this.#checkpoint(signal, allowed.timeoutMs);
     checkpoint();
-    const fetched = await fetchSelections(this.#deps.reader, planSelections(prepared.expr, grid, settings), signal);
-    if (fetched.series > allowed.maxSeries) {
-      throw new QueryLimitError('series', `query reads ${fetched.series} series, more than the limit of ${allowed.maxSeries}`);
+    return { prepared, allowed, grid, settings, checkpoint, plan: planSelections(prepared.expr, grid, settings) };
+  }
+
+  #shares(started: Started): ShareReader | undefined {
+    const { sharing, reader } = this.#deps;
+    const { prepared, plan } = started;
+    if (sharing === undefined || prepared.type !== 'vector') {
+      return undefined;
     }
-    if (fetched.samples > allowed.maxSamples) {
-      throw new QueryLimitError('samples', 'query processing would load too many samples into memory in query execution');
-    }
-    const state: QueryState = {
-      text: prepared.text,
-      settings,
-      samplesOf: fetched.samplesOf,
-      checkpoint,
-      maxSamples: allowed.maxSamples,
-      samples: fetched.samples,
-      maxTextBytes: allowed.maxAnswerBytes,
-      textBytes: 0,
-      warnings: new Set(),
-      infos: new Set(),
-    };
-    return notTooDeep(() => finish(prepared, new Evaluator(state, grid), state));
+    return new ShareReader(reader, sharing, new ShareablePlan(prepared.expr, plan, started));
   }
 
   #checkpoint(signal: AbortSignal | undefined, timeoutMs: number): () => void {
@@ -167,6 +196,40 @@ export class PromqlEngine {
         throw new QueryLimitError('time', `query timed out after ${timeoutMs / 1000} s`);
       }
     };
+  }
+}
+
+/** A query that has been checked, with what it needs. */
+interface Started {
+  readonly prepared: PreparedQuery;
+  readonly allowed: QueryLimits;
+  readonly grid: Grid;
+  readonly settings: WindowSettings;
+  readonly checkpoint: () => void;
+  readonly plan: ReadonlyMap<VectorSelector, Selection>;
+}
+
+function stateOf({ prepared, settings, checkpoint, allowed }: Started, samplesOf: QueryState['samplesOf']): QueryState {
+  return {
+    text: prepared.text,
+    settings,
+    samplesOf,
+    checkpoint,
+    maxSamples: allowed.maxSamples,
+    samples: 0,
+    maxTextBytes: allowed.maxAnswerBytes,
+    textBytes: 0,
+    warnings: new Set(),
+    infos: new Set(),
+  };
+}
+
+function keepWithin({ maxSeries, maxSamples }: QueryLimits, read: { readonly series: number; readonly samples: number }): void {
+  if (read.series > maxSeries) {
+    throw new QueryLimitError('series', `query reads ${read.series} series, more than the limit of ${maxSeries}`);
+  }
+  if (read.samples > maxSamples) {
+    throw new QueryLimitError('samples', 'query processing would load too many samples into memory in query execution');
   }
 }
 

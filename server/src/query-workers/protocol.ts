@@ -1,10 +1,13 @@
 import { Labels } from '../model/labels.ts';
 import type { Annotations, EngineDeps, EvaluationRange, QueryLimits, QueryResult } from '../promql/engine.ts';
 import { EvaluationError, PromqlParseError, QueryCanceledError, QueryLimitError } from '../promql/errors.ts';
+import type { ShareAsk } from '../promql/shares.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { SharedRequest } from '../storage/tsdb/shared-selection.ts';
 import type { HandedSelection } from './group-handles.ts';
 import { QueryWorkerError } from './query-runner.ts';
+import type { SharedOut } from './share-asker.ts';
+import type { ShareTask } from './share-helper.ts';
 
 /** One query for a worker. */
 export interface QueryJob {
@@ -26,20 +29,40 @@ export interface WorkerStart {
   readonly databasePath: string;
   /** One Int32: the id of the newest job that was cancelled. Read while the worker computes and hears no messages. */
   readonly cancelled: SharedArrayBuffer;
+  /** One BigInt64: the samples that the job's threads have read. See JobBudget. */
+  readonly spent: SharedArrayBuffer;
   readonly engine: Pick<EngineDeps, 'lookbackMs' | 'defaultSubqueryStepMs'>;
 }
 
 export type ToWorker =
   | { readonly kind: 'run'; readonly job: QueryJob }
-  | { readonly kind: 'resolved'; readonly ask: number; readonly selection: HandedSelection }
+  | ResolvedMessage
+  | { readonly kind: 'help'; readonly job: QueryJob; readonly spent: SharedArrayBuffer }
+  | { readonly kind: 'share'; readonly task: Omit<ShareTask, 'selection'> & { readonly selection: HandedSelection } }
+  | { readonly kind: 'release'; readonly job: number }
   | { readonly kind: 'forget groups' }
   | { readonly kind: 'refused'; readonly ask: number; readonly error: WireError };
 
+/** `ports` is where the answers of those come from who have taken shares. */
+export interface ResolvedMessage extends Omit<SharedOut, 'selection'> {
+  readonly kind: 'resolved';
+  readonly ask: number;
+  readonly selection: HandedSelection;
+}
+
 export type FromWorker =
-  | { readonly kind: 'resolve'; readonly ask: number; readonly request: SharedRequest }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'resolve'; readonly ask: number; readonly request: SharedRequest; readonly share?: ShareAsk }
+  | { readonly kind: 'shared'; readonly job: number }
+  | { readonly kind: 'released'; readonly job: number }
   | { readonly kind: 'answered'; readonly job: number; readonly answer: WireAnswer }
   | { readonly kind: 'failed'; readonly job: number; readonly error: WireError }
   | { readonly kind: 'log'; readonly level: keyof Logger; readonly line: readonly unknown[] };
+
+/** The range of a job; a single time is a range of one step. */
+export function rangeOf({ time }: QueryJob): EvaluationRange {
+  return 'atMs' in time ? { startMs: time.atMs, endMs: time.atMs, stepMs: 1 } : time;
+}
 
 export type WireAnswer = { readonly json: Uint8Array<ArrayBuffer> } | { readonly result: WireResult };
 

@@ -3,9 +3,10 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { PromqlEngine, type QueryResult } from '../promql/engine.ts';
+import type { ShareAsk, Sharing } from '../promql/shares.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { SharedReader } from '../storage/tsdb/shared-reader.ts';
-import type { SharedRequest, SharedSelection } from '../storage/tsdb/shared-selection.ts';
+import type { SharedRequest } from '../storage/tsdb/shared-selection.ts';
 import { SharedTables } from '../storage/tsdb/shared-tables.ts';
 import { withinBytes } from './answer-bytes.ts';
 import { instantAnswer, rangeAnswer, shapeOf } from './answer-json.ts';
@@ -17,11 +18,15 @@ import {
   encodeResult,
   type FromWorker,
   type QueryJob,
+  rangeOf,
   type ToWorker,
   transferable,
   type WireAnswer,
   type WorkerStart,
 } from './protocol.ts';
+import { ShareAsker, type SharedOut } from './share-asker.ts';
+import { ShareHelper } from './share-helper.ts';
+import { ShareLostError } from './share-lost.ts';
 
 /** A third of the share that the main thread has; less would starve queries beside other programs. */
 const NICENESS = 5;
@@ -34,8 +39,9 @@ class QueryWorker {
   readonly #port: MessagePort;
   readonly #start: WorkerStart;
   readonly #tables: SharedTables;
-  readonly #asked = new Map<number, PromiseWithResolvers<SharedSelection>>();
+  readonly #asked = new Map<number, PromiseWithResolvers<SharedOut>>();
   readonly #groups = new GroupReceiver();
+  #helper: ShareHelper | undefined;
   #nextAsk = 1;
   #rest: NodeJS.Timeout | undefined;
 
@@ -50,8 +56,24 @@ class QueryWorker {
       case 'run':
         void this.#run(message.job);
         return;
-      case 'resolved':
-        this.#settle(message.ask).resolve(this.#groups.decode(message.selection));
+      case 'resolved': {
+        const { ask, selection, ...others } = message;
+        this.#settle(ask).resolve({ ...others, selection: this.#groups.decode(selection) });
+        return;
+      }
+      case 'help': {
+        const { job, spent } = message;
+        const shared = () => this.#send({ kind: 'shared', job: job.id });
+        this.#helper = new ShareHelper({ job, spent, start: this.#start, tables: this.#tables, shared });
+        return;
+      }
+      case 'share': {
+        const { selection, ...task } = message.task;
+        this.#helper?.add({ ...task, selection: this.#groups.decode(selection) });
+        return;
+      }
+      case 'release':
+        void this.#release(message.job);
         return;
       case 'forget groups':
         this.#groups.forget();
@@ -75,6 +97,14 @@ class QueryWorker {
     }
   }
 
+  async #release(job: number): Promise<void> {
+    await this.#helper?.finished();
+    this.#helper = undefined;
+    this.#tables.answered();
+    this.#restLater();
+    this.#send({ kind: 'released', job });
+  }
+
   #restLater(): void {
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => this.#tables.rest(), REST_AFTER_MS).unref();
@@ -83,7 +113,7 @@ class QueryWorker {
   async #answer(job: QueryJob): Promise<WireAnswer> {
     const { time, form } = job;
     const startedAt = performance.now();
-    const budget = new JobBudget(job, new Int32Array(this.#start.cancelled));
+    const budget = this.#budget(job);
     const result = await this.#evaluate(job, budget);
     const { maxAnswerBytes: maxBytes } = job.limits;
     if (form === 'result') {
@@ -93,23 +123,44 @@ class QueryWorker {
     return { json: 'atMs' in time ? instantAnswer(result, time.atMs, shape) : rangeAnswer(result, time, shape) };
   }
 
-  #evaluate({ expr, time, limits, lookbackMs }: QueryJob, budget: JobBudget): Promise<QueryResult> {
-    const reader = new SharedReader({ resolve: (request) => this.#ask(request), tables: this.#tables, budget });
-    const engine = new PromqlEngine({ ...this.#start.engine, reader, now: () => budget.now() });
-    const options = { signal: budget.signal, limits, ...(lookbackMs !== undefined && { lookbackMs }) };
-    return 'atMs' in time ? engine.instant(expr, time.atMs, options) : engine.evaluate(expr, time, options);
+  /** The first look at a job: nothing of it has been read yet. */
+  #budget(job: QueryJob): JobBudget {
+    Atomics.store(new BigInt64Array(this.#start.spent), 0, 0n);
+    return new JobBudget(job, this.#start);
   }
 
-  #ask(request: SharedRequest): Promise<SharedSelection> {
+  async #evaluate(job: QueryJob, budget: JobBudget): Promise<QueryResult> {
+    const resolve = (request: SharedRequest, share?: ShareAsk) => this.#ask(request, share);
+    const sharing = new ShareAsker({ expr: job.expr, resolve, tables: this.#tables, budget });
+    try {
+      return await this.#evaluateWith(job, budget, sharing);
+    } catch (error) {
+      if (error instanceof ShareLostError) {
+        return this.#evaluateWith(job, this.#budget(job));
+      }
+      throw error;
+    }
+  }
+
+  #evaluateWith(job: QueryJob, budget: JobBudget, sharing?: Sharing): Promise<QueryResult> {
+    const { expr, limits, lookbackMs } = job;
+    const resolve = async (request: SharedRequest) => (await this.#ask(request)).selection;
+    const reader = new SharedReader({ resolve, tables: this.#tables, budget });
+    const engine = new PromqlEngine({ ...this.#start.engine, reader, now: () => budget.now(), ...(sharing && { sharing }) });
+    const options = { signal: budget.signal, limits, ...(lookbackMs !== undefined && { lookbackMs }) };
+    return engine.evaluate(expr, rangeOf(job), options);
+  }
+
+  #ask(request: SharedRequest, share?: ShareAsk): Promise<SharedOut> {
     const ask = this.#nextAsk;
     this.#nextAsk += 1;
-    const asked = Promise.withResolvers<SharedSelection>();
+    const asked = Promise.withResolvers<SharedOut>();
     this.#asked.set(ask, asked);
-    this.#send({ kind: 'resolve', ask, request });
+    this.#send({ kind: 'resolve', ask, request, ...(share && { share }) });
     return asked.promise;
   }
 
-  #settle(ask: number): Pick<PromiseWithResolvers<SharedSelection>, 'resolve' | 'reject'> {
+  #settle(ask: number): Pick<PromiseWithResolvers<SharedOut>, 'resolve' | 'reject'> {
     const asked = this.#asked.get(ask);
     this.#asked.delete(ask);
     return asked ?? { resolve: () => undefined, reject: () => undefined };
@@ -154,3 +205,4 @@ giveWay();
 // QueryThread sends exactly this.
 const worker = new QueryWorker(parentPort, workerData as WorkerStart);
 parentPort.on('message', (message: ToWorker) => worker.receive(message));
+parentPort.postMessage({ kind: 'ready' } satisfies FromWorker);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Labels } from '../model/labels.ts';
 import { appendRows } from '../model/series-store.contract.ts';
-import { PromqlEngine } from '../promql/engine.ts';
+import { PromqlEngine, type QueryResult } from '../promql/engine.ts';
 import { EvaluationError, PromqlParseError, QueryCanceledError, QueryLimitError } from '../promql/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
@@ -171,6 +171,85 @@ describe('over a store', () => {
   });
 });
 
+describe('in shares', () => {
+  let fixture: TsdbFixture;
+  let store: Tsdb;
+  let workers: QueryWorkers;
+  let inThread: InThreadQueries;
+  const range = { startMs: START_MS, endMs: START_MS + 119 * STEP_MS, stepMs: 30_000 };
+
+  beforeEach(async () => {
+    fixture = new TsdbFixture({ hotWindowMs: 10 * MINUTE, blockRangeMs: 10 * MINUTE });
+    store = await fixture.open();
+    workers = new QueryWorkers({
+      source: store,
+      clock: systemClock,
+      logger: silentLogger,
+      workers: 1,
+      helpers: 2,
+      minSharedWork: 1,
+    });
+    inThread = new InThreadQueries(new PromqlEngine({ reader: store, now: Date.now }));
+    for (let slot = 0; slot < 120; slot += 1) {
+      const rows = SERIES.map((labels, i) => ({ labels, at: START_MS + slot * STEP_MS, value: ((slot * (i + 1)) % 97) / 7 }));
+      const own = [{ labels: Labels.from({ __name__: 'load', pod: 'own' }), at: START_MS + slot * STEP_MS + 7, value: slot }];
+      await appendRows(store, [...own, ...rows.filter((_, i) => slot > 20 || i < 50)]);
+    }
+    await fixture.clock.advance(25 * MINUTE);
+    await store.maintain();
+    await haveHelpers();
+  });
+
+  afterEach(async () => {
+    await workers[Symbol.asyncDispose]();
+    await fixture[Symbol.asyncDispose]();
+  });
+
+  /** The first query that could use help has it started; there is no telling when it is ready but by asking again. */
+  async function haveHelpers(): Promise<void> {
+    while (workers.stats.shared < 4) {
+      await workers.range('load', range);
+    }
+  }
+
+  it('answers as in one piece, series, aggregations, joins and what warns', async () => {
+    const before = workers.stats;
+    const texts = [...EXPRESSIONS, 'avg without (pod) (load)', 'stddev(load)', 'load / ignoring (x) load', 'sum(rate(load[5m]))'];
+    for (const text of texts) {
+      expect(rounded(await workers.range(text, range)), text).toEqual(rounded(await inThread.range(text, range)));
+      expect(await workers.instant(text, range.endMs), text).toEqual(await inThread.instant(text, range.endMs));
+    }
+    expect(workers.stats.shared - before.shared).toBeGreaterThan(texts.length);
+    expect(workers.stats).toMatchObject({ running: 0, crashed: 0 });
+  });
+
+  it.for([
+    { why: 'samples of all shares together', limits: { maxSamples: 3_000 }, kind: 'samples' },
+    { why: 'series of all shares together', limits: { maxSeries: 25 }, kind: 'series' },
+    { why: 'time', limits: { timeoutMs: -1 }, kind: 'time' },
+  ])('keeps the limit of $why', async ({ limits, kind }) => {
+    const query = workers.range('sum(load)', range, { limits });
+    await expect(query).rejects.toMatchObject({ name: 'QueryLimitError', limit: kind });
+    expect(await workers.range('sum(load)', range)).toEqual(await inThread.range('sum(load)', range));
+    expect(workers.stats).toMatchObject({ running: 0, crashed: 0 });
+  });
+
+  it('ends all shares of a query whose client has left', async () => {
+    const endless = 'sum(quantile_over_time(0.5, load[30m]))';
+    const client = new AbortController();
+    const long = { startMs: START_MS, endMs: START_MS + 30 * MINUTE, stepMs: 200 };
+    const before = workers.stats.shared;
+    const query = workers.range(endless, long, { signal: client.signal });
+    while (workers.stats.shared === before) {
+      await new Promise(setImmediate);
+    }
+    client.abort();
+    await expect(query).rejects.toBeInstanceOf(QueryCanceledError);
+    expect(await workers.range('sum(load)', range)).toEqual(await inThread.range('sum(load)', range));
+    expect(workers.stats).toMatchObject({ cancelled: 1, crashed: 0, running: 0 });
+  });
+});
+
 describe('threads', () => {
   const clock = new ManualClock(0);
   const NOWHERE: QueryWorkersDeps['source'] = {
@@ -238,6 +317,14 @@ describe('threads', () => {
     await expect(workers.instant('ok', 0)).rejects.toBeInstanceOf(QueryCanceledError);
   });
 });
+
+/** A sum of sums may differ in the last digit. */
+function rounded(result: QueryResult): unknown {
+  const round = (values: Float64Array) => Array.from(values, (value) => Number(value.toPrecision(14)));
+  return result.kind === 'vector'
+    ? { ...result, series: result.series.map(({ labels, values }) => ({ labels, values: round(values) })) }
+    : result;
+}
 
 function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);

@@ -9,12 +9,19 @@ import {
 import { QueryCanceledError } from '../promql/errors.ts';
 import { decodeResult, type QueryJob, type WireAnswer } from './protocol.ts';
 import { type AnswerOptions, QueryQueueFullError, type QueryRunner } from './query-runner.ts';
-import { QueryThread, type QueryThreadDeps } from './query-thread.ts';
+import { type LentTo, QueryThread, type QueryThreadDeps } from './query-thread.ts';
 
 export interface QueryWorkersDeps extends Pick<QueryThreadDeps, 'source' | 'clock' | 'logger'> {
   readonly engine?: QueryThreadDeps['engine'];
   /** Threads at most; one less than there are cores, but 1 to 4, unless given: a core is left for everything else. */
   readonly workers?: number;
+  /**
+   * Threads beside these that only compute shares of large queries, each started when it is first wanted and ended when it has not
+   * been for some minutes; as many as there are cores left, but 3 at most, unless given.
+   */
+  readonly helpers?: number;
+  /** Points and samples to be looked at from which on a selection is shared: 400,000 unless given, some milliseconds of work. */
+  readonly minSharedWork?: number;
   /** Queries that may wait for a thread, 64 unless given. */
   readonly queue?: number;
   /** Limits of every query that brings none of its own. */
@@ -31,7 +38,10 @@ export interface QueryWorkersStats {
   /** Time spent by workers on queries. */
   readonly seconds: number;
   readonly waiting: number;
+  /** Queries, not threads. */
   readonly running: number;
+  /** Queries of which other threads have computed shares. */
+  readonly shared: number;
   readonly cancelled: number;
   /** Turned away because too many waited. */
   readonly rejected: number;
@@ -46,6 +56,10 @@ interface Waiting {
 }
 
 const MAX_WORKERS_BY_DEFAULT = 4;
+const MAX_HELPERS = 3;
+const MIN_SHARED_WORK = 400_000;
+/** An idle thread holds some 40 MB. */
+const END_IDLE_AFTER_MS = 180_000;
 const PROGRAM = new URL('./query-worker.ts', import.meta.url);
 
 /** Runs ad-hoc queries in threads, each started when it is first needed, so that they hold up neither ingest nor requests. */
@@ -55,19 +69,24 @@ export class QueryWorkers implements QueryRunner, AsyncDisposable {
   readonly #size: number;
   readonly #threads = new Set<QueryThread>();
   readonly #waiting: Waiting[] = [];
-  readonly #counters = { queries: 0, seconds: 0, cancelled: 0, rejected: 0, crashed: 0 };
+  readonly #helpers: number;
+  readonly #counters = { queries: 0, seconds: 0, cancelled: 0, rejected: 0, crashed: 0, shared: 0 };
+  /** Queries that are in a thread of their own. */
+  #running = 0;
+  #cancelTrim: (() => void) | undefined;
   #nextId = 1;
   #isStopped = false;
 
   constructor(deps: QueryWorkersDeps) {
     this.#deps = deps;
     this.#limits = { ...DEFAULT_QUERY_LIMITS, ...deps.limits };
-    this.#size = deps.workers ?? Math.max(1, Math.min(MAX_WORKERS_BY_DEFAULT, availableParallelism() - 1));
+    const cores = availableParallelism();
+    this.#size = deps.workers ?? Math.max(1, Math.min(MAX_WORKERS_BY_DEFAULT, cores - 1));
+    this.#helpers = deps.helpers ?? Math.max(0, Math.min(MAX_HELPERS, cores - this.#size));
   }
 
   get stats(): QueryWorkersStats {
-    const running = [...this.#threads].filter((thread) => !thread.isIdle).length;
-    return { ...this.#counters, waiting: this.#waiting.length, running };
+    return { ...this.#counters, waiting: this.#waiting.length, running: this.#running };
   }
 
   /** Starts the first thread ahead of the first query. */
@@ -96,6 +115,7 @@ export class QueryWorkers implements QueryRunner, AsyncDisposable {
   /** Ends every thread. What runs or waits is rejected. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopped = true;
+    this.#cancelTrim?.();
     for (const { done } of this.#waiting.splice(0)) {
       done.reject(new QueryCanceledError('query was canceled: Tila is stopping'));
     }
@@ -143,24 +163,72 @@ export class QueryWorkers implements QueryRunner, AsyncDisposable {
     }
   }
 
+  /** A thread for a query of its own, if it may run now. */
   #idleThread(): QueryThread | undefined {
+    if (this.#running >= this.#size) {
+      return undefined;
+    }
     const idle = [...this.#threads].find((thread) => thread.isIdle);
-    return idle ?? (this.#threads.size < this.#size ? this.#start() : undefined);
+    return idle ?? (this.#threads.size < this.#size + this.#helpers ? this.#start() : undefined);
   }
 
   #start(): QueryThread {
     const { source, clock, logger, engine = {}, maxHeapMb = 1_024, program = PROGRAM } = this.#deps;
+    const { minSharedWork = MIN_SHARED_WORK } = this.#deps;
     const onCrash = (ended: QueryThread): void => {
       this.#threads.delete(ended);
       this.#counters.crashed += 1;
     };
-    const thread = new QueryThread({ source, clock, logger, engine, maxHeapMb, program, onCrash });
+    const borrow = (query: LentTo, work: number) => this.#lend(query, work);
+    const thread = new QueryThread({ source, clock, logger, engine, maxHeapMb, program, onCrash, minSharedWork, borrow });
     this.#threads.add(thread);
     return thread;
   }
 
+  /** Threads with nothing better to do. One that must be started first is there for the next query. */
+  #lend(query: LentTo, work: number): readonly QueryThread[] {
+    const minWork = this.#deps.minSharedWork ?? MIN_SHARED_WORK;
+    const wanted = Math.min(this.#helpers, MAX_HELPERS, Math.floor((2 * work) / minWork) - 1);
+    if (this.#isStopped || wanted <= 0 || this.#waiting.length > 0) {
+      return [];
+    }
+    const helpers = [...this.#threads].filter((thread) => thread.canHelp).slice(0, wanted);
+    if (helpers.length < wanted && this.#threads.size < this.#size + this.#helpers) {
+      this.#start();
+    }
+    for (const helper of helpers) {
+      void this.#keepLent(helper, query);
+    }
+    this.#counters.shared += helpers.length > 0 ? 1 : 0;
+    return helpers;
+  }
+
+  async #keepLent(helper: QueryThread, query: LentTo): Promise<void> {
+    try {
+      await helper.help(query);
+    } catch {
+      // The thread has ended, which has been told where it happened, and the query that it helped with fails.
+    } finally {
+      this.#trimLater();
+      this.#next();
+    }
+  }
+
+  /** Ends threads above the number of queries at a time once nobody has wanted their help for a while. */
+  #trimLater(): void {
+    this.#cancelTrim?.();
+    this.#cancelTrim = this.#deps.clock.after(END_IDLE_AFTER_MS, () => {
+      const idle = [...this.#threads].filter((thread) => thread.isIdle).reverse();
+      for (const thread of idle.slice(0, this.#threads.size - this.#size)) {
+        this.#threads.delete(thread);
+        void thread.stop();
+      }
+    });
+  }
+
   async #runOn(thread: QueryThread, { job, signal, done }: Waiting): Promise<void> {
     const startedAt = performance.now();
+    this.#running += 1;
     const leave = (): void => {
       this.#counters.cancelled += 1;
       thread.cancel(job);
@@ -174,6 +242,7 @@ export class QueryWorkers implements QueryRunner, AsyncDisposable {
       done.reject(error);
     } finally {
       signal?.removeEventListener('abort', leave);
+      this.#running -= 1;
       this.#counters.queries += 1;
       this.#counters.seconds += (performance.now() - startedAt) / 1000;
       this.#next();

@@ -6,7 +6,11 @@ export interface Accumulator {
   readonly add: (points: Float64Array, at: number) => void;
   /** The results of all groups and steps, ABSENT where no point was added. */
   readonly finish: () => Float64Array;
+  /** What is kept for every group and step, where states can be merged: see `mergeState`. */
+  readonly state?: readonly AccumulatorState[];
 }
+
+export type AccumulatorState = Float64Array | Uint8Array;
 
 /** The state of an aggregation for every group and step, advanced row by row; `undefined` for one that needs all points at once. */
 export function accumulatorOf(op: AggregateOperator, length: number): Accumulator | undefined {
@@ -37,6 +41,7 @@ function sums(length: number): Accumulator {
   const totals = new Float64Array(length).fill(ABSENT);
   const rests = new Float64Array(length);
   return {
+    state: [totals, rests],
     add: (points, at) => {
       for (let step = 0; step < points.length; step += 1) {
         const value = points[step] ?? ABSENT;
@@ -97,6 +102,7 @@ function means(length: number): Accumulator {
     advance(index, value / count);
   };
   return {
+    state: [totals, rests, counts, isIncremental],
     add: (points, at) => {
       for (let step = 0; step < points.length; step += 1) {
         const value = points[step] ?? ABSENT;
@@ -131,6 +137,7 @@ function means(length: number): Accumulator {
 function smallest(length: number): Accumulator {
   const best = new Float64Array(length).fill(ABSENT);
   return {
+    state: [best],
     add: (points, at) => {
       for (let step = 0; step < points.length; step += 1) {
         const value = points[step] ?? ABSENT;
@@ -147,6 +154,7 @@ function smallest(length: number): Accumulator {
 function largest(length: number): Accumulator {
   const best = new Float64Array(length).fill(ABSENT);
   return {
+    state: [best],
     add: (points, at) => {
       for (let step = 0; step < points.length; step += 1) {
         const value = points[step] ?? ABSENT;
@@ -163,6 +171,7 @@ function largest(length: number): Accumulator {
 function counts(length: number): Accumulator {
   const found = new Float64Array(length);
   return {
+    state: [found],
     add: (points, at) => {
       for (let step = 0; step < points.length; step += 1) {
         if (points[step] !== ABSENT) {
@@ -177,6 +186,7 @@ function counts(length: number): Accumulator {
 function presence(length: number): Accumulator {
   const found = new Float64Array(length).fill(ABSENT);
   return {
+    state: [found],
     add: (points, at) => {
       for (let step = 0; step < points.length; step += 1) {
         if (points[step] !== ABSENT) {

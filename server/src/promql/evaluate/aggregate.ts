@@ -24,22 +24,32 @@ export function evaluateAggregate(context: EvaluationContext, expr: Aggregate): 
   if (expr.op === 'topk' || expr.op === 'bottomk' || expr.op === 'limitk') {
     return selectRows(context, expr.op, { input, param, grouping });
   }
-  context.count(grouping.size);
-  const accumulator = accumulatorOf(expr.op, grouping.size * context.grid.steps);
-  if (accumulator === undefined) {
-    throw new TypeError(`${expr.op} does not reduce a group to one value`);
-  }
-  return accumulate(context, input, { grouping, accumulator });
+  const { accumulator, dropName } = accumulate(context, input, { expr, grouping });
+  return { kind: 'vector', labels: grouping.labels, dropName, data: accumulator.finish() };
+}
+
+/** The groups of an aggregation with what has been added to each, for one that adds up row by row. */
+export function gatherGroups(context: EvaluationContext, expr: Aggregate): Gathered & { readonly input: RowSource } {
+  const input = rowsFrom(context, expr.expr);
+  const grouping = groupRows(input, expr);
+  return { ...accumulate(context, input, { expr, grouping }), input };
+}
+
+export interface Gathered {
+  readonly grouping: Grouping;
+  readonly accumulator: Accumulator;
+  readonly dropName: readonly boolean[];
 }
 
 interface Accumulation {
+  readonly expr: Aggregate;
   readonly grouping: Grouping;
-  readonly accumulator: Accumulator;
 }
 
 /** Computes one row after the other and adds it to its group, so that the input is never held as a whole. */
-function accumulate(context: EvaluationContext, input: RowSource, { grouping, accumulator }: Accumulation): VectorValue {
+function accumulate(context: EvaluationContext, input: RowSource, { expr, grouping }: Accumulation): Gathered {
   const { steps } = context.grid;
+  const accumulator = emptyGroups(context, expr, grouping.size);
   const mask = checkpointMask(steps);
   const points = new Float64Array(steps);
   const dropName = new Array<boolean>(grouping.size).fill(false);
@@ -54,7 +64,17 @@ function accumulate(context: EvaluationContext, input: RowSource, { grouping, ac
       dropName[group] = true;
     }
   }
-  return { kind: 'vector', labels: grouping.labels, dropName, data: accumulator.finish() };
+  return { grouping, accumulator, dropName };
+}
+
+/** Room for so many groups, counted against the query's limit. */
+export function emptyGroups(context: EvaluationContext, { op }: Aggregate, size: number): Accumulator {
+  context.count(size);
+  const accumulator = accumulatorOf(op, size * context.grid.steps);
+  if (accumulator === undefined) {
+    throw new TypeError(`${op} does not reduce a group to one value`);
+  }
+  return accumulator;
 }
 
 function quantileOfGroups(context: EvaluationContext, expr: Aggregate, param: Float64Array): VectorValue {

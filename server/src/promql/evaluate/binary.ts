@@ -34,8 +34,10 @@ export function chainRows(context: EvaluationContext, expr: Binary): RowSource {
 
 function chainOperand(context: EvaluationContext, expr: Binary): Operand {
   const chain = leftChain(expr);
-  let left = operandOf(context, chain[0].left);
-  for (const [index, link] of chain.entries()) {
+  const known = chain.findLastIndex((link) => context.knownRows?.(link) !== undefined);
+  let left = operandOf(context, chain[known] ?? chain[0].left);
+  for (let index = known + 1; index < chain.length; index += 1) {
+    const link = chain[index] ?? expr;
     context.checkpoint();
     left = operated(context, link, left);
     if ((index + 1) % MAX_ROWS_DEPTH === 0 && !(left instanceof Float64Array)) {

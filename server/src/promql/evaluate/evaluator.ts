@@ -9,6 +9,7 @@ import { pinnedTime, subqueryGrid, type WindowSettings } from './fetch.ts';
 import { materialize, type RowSource, rowsOf } from './row-source.ts';
 import { labelsAt } from './rows.ts';
 import { instantRows } from './selector.ts';
+import type { KnownVector } from './share-part.ts';
 import type { EvaluationContext, Grid, RangeValue, Value, VectorValue } from './values.ts';
 
 /** What all evaluators of one query share. */
@@ -25,6 +26,13 @@ export interface QueryState {
   textBytes: number;
   readonly warnings: Set<string>;
   readonly infos: Set<string>;
+  /** What has been computed before, in shares: it is not computed again. */
+  readonly known?: ReadonlyMap<Expr, KnownValue>;
+}
+
+export interface KnownValue extends KnownVector {
+  readonly warnings: Iterable<string>;
+  readonly infos: Iterable<string>;
 }
 
 /** Evaluates expressions over one grid. A subquery gets an evaluator of its own over its finer grid. */
@@ -41,6 +49,12 @@ export class Evaluator implements EvaluationContext {
 
   evaluate(expr: Expr): Value {
     this.checkpoint();
+    const known = this.#known(expr);
+    if (known !== undefined) {
+      const value = known.vector();
+      this.count(value.labels.length);
+      return value;
+    }
     switch (expr.kind) {
       case 'number':
         return { kind: 'scalar', values: new Float64Array(this.grid.steps).fill(expr.value) };
@@ -74,6 +88,10 @@ export class Evaluator implements EvaluationContext {
 
   rows(expr: Expr): RowSource {
     this.checkpoint();
+    const known = this.knownRows(expr);
+    if (known !== undefined) {
+      return known;
+    }
     switch (expr.kind) {
       case 'paren':
         return this.rows(expr.expr);
@@ -86,6 +104,10 @@ export class Evaluator implements EvaluationContext {
       default:
         return rowsOf(this.vector(expr), this.grid.steps);
     }
+  }
+
+  knownRows(expr: Expr): RowSource | undefined {
+    return this.#known(expr)?.rows;
   }
 
   scalar(expr: Expr): Float64Array {
@@ -116,14 +138,7 @@ export class Evaluator implements EvaluationContext {
   annotate(level: 'warning' | 'info', text: string, span: Span): void {
     const { line, column } = lineAndColumn(this.#state.text, span.start);
     const target = level === 'warning' ? this.#state.warnings : this.#state.infos;
-    // Equal annotations are told once, at the place that was last: Prometheus tells them apart by their text alone.
-    const head = `PromQL ${level}: ${text.replace(/, from buckets .*$/s, '')}`;
-    for (const known of target) {
-      if (known.startsWith(`${head} (`) || known.startsWith(`${head}, from buckets `)) {
-        target.delete(known);
-      }
-    }
-    target.add(`PromQL ${level}: ${text} (${line}:${column})`);
+    tell(target, `PromQL ${level}: ${text} (${line}:${column})`);
   }
 
   allocate(rows: number): Float64Array {
@@ -207,7 +222,29 @@ export class Evaluator implements EvaluationContext {
     return { kind: 'vector', labels: value.labels, dropName: value.labels.map(() => true), data };
   }
 
+  #known(expr: Expr): KnownValue | undefined {
+    const known = this.#state.known?.get(expr);
+    for (const warning of known?.warnings ?? []) {
+      tell(this.#state.warnings, warning);
+    }
+    for (const info of known?.infos ?? []) {
+      tell(this.#state.infos, info);
+    }
+    return known;
+  }
+
   #pinned(at: AtModifier | null): number | null {
     return pinnedTime(at, this.query);
   }
+}
+
+/** Equal annotations are told once, at the place that was last: Prometheus tells them apart by their text alone. */
+function tell(annotations: Set<string>, annotation: string): void {
+  const head = annotation.replace(/ \(\d+:\d+\)$/, '').replace(/, from buckets .*$/s, '');
+  for (const known of annotations) {
+    if (known.startsWith(`${head} (`) || known.startsWith(`${head}, from buckets `)) {
+      annotations.delete(known);
+    }
+  }
+  annotations.add(annotation);
 }

@@ -3,7 +3,7 @@ import { ABSENT } from '../../model/sample.ts';
 import type { Grid, VectorValue } from './values.ts';
 
 /** The labels of a row that exists. */
-export function labelsAt(value: VectorValue, row: number): Labels {
+export function labelsAt(value: Pick<VectorValue, 'labels'>, row: number): Labels {
   const labels = value.labels[row];
   if (labels === undefined) {
     throw new RangeError(`no row ${row}`);

@@ -58,6 +58,8 @@ export interface EvaluationContext {
   vector(expr: Expr): VectorValue;
   /** An instant vector to be computed row by row. A context that holds its vectors leaves it out: see `rowsFrom`. */
   rows?(expr: Expr): RowSource;
+  /** The rows of an expression that has been computed before. */
+  knownRows?(expr: Expr): RowSource | undefined;
   scalar(expr: Expr): Float64Array;
   range(expr: Expr): RangeValue;
   /** Like `vector` of the selector, with each sample's own timestamp in seconds instead of its value. */
