@@ -74,7 +74,7 @@ export class SharedSelectionBuilder {
     }
   }
 
-  /** Takes what commits have changed since the series were added. */
+  /** To be called before each answer but the first: takes what commits have changed since the last. */
   again(window: Window): void {
     this.#groups = this.#sources.map(arraysOf);
     this.#own = [];
@@ -85,8 +85,10 @@ export class SharedSelectionBuilder {
 
   /** In slices. */
   async build(window: Window, slice: TimeSlice): Promise<SharedSelection> {
-    // Another answer may be begun while this one waits.
+    // Another answer may be begun while this one waits; and a builder that is kept must not keep arrays which groups have left.
     const [groups, own] = [this.#groups, this.#own];
+    this.#groups = [];
+    this.#own = [];
     const isCold = this.#coldSince(window.fromMs);
     await slice.pause();
     const kept = this.#kept(window, { groups, own, isCold });
