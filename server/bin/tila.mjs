@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
+
 // The command-line tool. Needs the Node 24 that `npm install` brings; `npx tila` and the npm scripts find it by themselves.
 if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(`tila: this is Node ${process.versions.node}; run it as "npx tila" so that the pinned Node 24 is used\n`);
@@ -12,7 +15,12 @@ const HEAP_FLAGS = ['--heap-growing-percent=30', '--max-semi-space-size=8'];
 // Columns of samples come and go by megabytes: let the C library give them back instead of keeping them for later, in an arena a thread.
 const ALLOCATOR = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '1048576' };
 
-// Both count from the start of a process only, so the console begins again in its place: same process, same streams and signals.
+// What was compiled is kept beside the packages: loading 1,400 modules without it takes twice as long. Named in the environment, so that
+// threads and children find it too; not in the common folder for temporary files, where others could put code of their own.
+const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/tila-compiled', import.meta.url));
+process.env.NODE_COMPILE_CACHE ??= COMPILED;
+
+// Flags and allocator count from the start of a process only, so the console begins again in its place: same process, same streams and signals.
 // Where a process cannot do that, on Windows, it takes more memory.
 if (process.argv[2] === 'serve' && process.execve !== undefined && !process.execArgv.includes(HEAP_FLAGS[0])) {
   try {
@@ -22,6 +30,8 @@ if (process.argv[2] === 'serve' && process.execve !== undefined && !process.exec
     // As it is then.
   }
 }
+
+module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
 
 // The agent instruments what is loaded after it, so it comes first; without a licence key it would complain and still wrap modules.
 if (process.env.NEW_RELIC_LICENSE_KEY) {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { demoControl } from '../app/adapters/demo-control.ts';
 import { type App, startApp } from '../app/app.ts';
@@ -114,6 +115,8 @@ function demoEnvironment({ smtp, teamsUrl }: SimulatorProcess): Readonly<Record<
 function announce({ url, loginUrl }: App, terminal: Terminal): void {
   terminal.write(`tila: ready at ${url}\n`);
   terminal.write(loginUrl === null ? '' : `tila: sign in once with ${loginUrl}\n`);
+  // A process that is killed would not keep what it compiled. Nothing but after an update, then a fifth of a second.
+  flushCompileCache();
 }
 
 /** Log lines go to standard error, so that standard output is for the person. */
