@@ -1,4 +1,5 @@
 import type { MemorySeries } from './memory-series.ts';
+import { NameSets } from './name-sets.ts';
 
 /** The series of one label value, ascending by ref, because refs rise and series are added as they are made. */
 export interface Posting {
@@ -12,14 +13,10 @@ export interface LabelPostings {
   readonly values: Map<string, Posting>;
 }
 
-/** Sets of label names of which one array is kept for all series that come. There are about as many as metrics. */
-const MAX_NAME_SETS = 20_000;
-const SEPARATOR = '\u00ff';
-
 /** For each label pair the series that have it. Labels of added series come to hold the strings of the lists. */
 export class Postings {
   readonly #names = new Map<string, LabelPostings>();
-  readonly #nameSets = new Map<string, readonly string[]>();
+  readonly #nameSets = new NameSets();
 
   names(): Iterable<LabelPostings> {
     return this.#names.values();
@@ -49,7 +46,7 @@ export class Postings {
       held.push(posting.value);
     }
     // A copy has no spare room, as an array that grew has.
-    series.labels.shareTexts(this.#sharedNames(names), held.slice());
+    series.labels.shareTexts(this.#nameSets.of(names), held.slice());
   }
 
   /** Takes out series that are no longer alive; each touched list is filtered once, however many go. */
@@ -73,21 +70,6 @@ export class Postings {
         this.#names.delete(label.name);
       }
     }
-  }
-
-  /** Equal names are one array, of strings that the lists hold. */
-  #sharedNames(names: readonly string[]): readonly string[] {
-    const key = names.join(SEPARATOR);
-    const known = this.#nameSets.get(key);
-    if (known !== undefined && known.length === names.length && names.every((name, i) => name === known[i])) {
-      return known;
-    }
-    const made = names.map((name) => this.#label(name).name);
-    if (this.#nameSets.size >= MAX_NAME_SETS) {
-      this.#nameSets.clear();
-    }
-    this.#nameSets.set(key, made);
-    return made;
   }
 
   #label(name: string): LabelPostings {

@@ -1,4 +1,5 @@
 import { Labels } from '../../model/labels.ts';
+import { NameSets } from './name-sets.ts';
 import { integerOf, textOf } from './rows.ts';
 import type { TsdbDatabase } from './tsdb-database.ts';
 
@@ -14,6 +15,7 @@ export class StoredLabels {
   readonly #database: Pick<TsdbDatabase, 'prepare'>;
   readonly #byRef = new Map<number, Labels>();
   readonly #texts = new Map<string, string>();
+  readonly #names = new NameSets();
 
   constructor(database: Pick<TsdbDatabase, 'prepare'>) {
     this.#database = database;
@@ -60,8 +62,13 @@ export class StoredLabels {
 
   #parse(json: string): Labels {
     // The appender wrote it from a Labels object; SQLite's own checks cover the text.
-    const labels = JSON.parse(json) as Record<string, string>;
-    return Labels.fromEntries(Object.entries(labels).map(([name, value]) => [name, this.#intern(value)] as const));
+    const labels = Labels.from(JSON.parse(json) as Record<string, string>);
+    const names = this.#names.of(labels.names);
+    labels.shareTexts(
+      names,
+      labels.values.map((value) => this.#intern(value)),
+    );
+    return labels;
   }
 
   #intern(text: string): string {
