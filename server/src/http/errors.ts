@@ -35,6 +35,11 @@ export class BadRequestError extends Error {
   override readonly name = 'BadRequestError';
 }
 
+/** The path is known, but not asked in this way. */
+export class MethodNotAllowedError extends Error {
+  override readonly name = 'MethodNotAllowedError';
+}
+
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
 }
@@ -62,6 +67,7 @@ const ANSWERS: readonly (readonly [ErrorClass, Answer])[] = [
   [InvalidLoginLinkError, { status: 401, errorType: 'unauthenticated' }],
   [ForbiddenError, { status: 403, errorType: 'forbidden' }],
   [NotFoundError, { status: 404, errorType: 'not_found' }],
+  [MethodNotAllowedError, { status: 405, errorType: 'bad_data' }],
   [TokenNotFoundError, { status: 404, errorType: 'not_found' }],
   [EvaluationError, { status: 422, errorType: 'execution' }],
   [QueryLimitError, { status: 422, errorType: 'execution' }],

@@ -3,6 +3,7 @@ import type { HttpDeps } from './deps.ts';
 import { errorHandler, NotFoundError } from './errors.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { otherMethods } from './other-methods.ts';
 import { prometheusRoutes } from './prometheus-api/prometheus-routes.ts';
 import { remoteWriteRoutes } from './remote-write/remote-write-routes.ts';
 import { mountRoutes, type Route } from './route.ts';
@@ -49,7 +50,9 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.set('query parser', 'simple');
   app.use(requestLog(deps));
   app.use(securityHeaders(externalOrigin));
-  mountRoutes(app, allRoutes(deps), { authenticator: deps.auth.authenticator, externalOrigin });
+  const routes = allRoutes(deps);
+  mountRoutes(app, routes, { authenticator: deps.auth.authenticator, externalOrigin });
+  app.use(otherMethods(routes));
   if (deps.webRoot !== null) {
     app.use(staticWeb(deps.webRoot));
   }

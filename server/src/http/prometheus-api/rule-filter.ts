@@ -25,7 +25,7 @@ export function ruleFilter(parameters: Parameters): RuleFilter {
   const names = new Set(parameters.all('rule_name[]'));
   const groupNames = new Set(parameters.all('rule_group[]'));
   const files = new Set(parameters.all('file[]'));
-  const selectors = parameters.all('match[]').map(parseSelector);
+  const selectors = parameters.all('match[]').map((text) => parseSelector(text));
   const isSelected = ({ labels }: RuleView) =>
     selectors.length === 0 || selectors.some((matchers) => matchesAll(matchers, Labels.from(labels)));
   const isWanted = (rule: RuleView) =>

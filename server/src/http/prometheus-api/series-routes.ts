@@ -58,7 +58,7 @@ function selectionsOf(parameters: Parameters, { clock }: SeriesRouteDeps): reado
   // Samples may be a little ahead of our clock.
   const toMs = timeOf(parameters, 'end', clock.now() + DAY_MS);
   const selectors = parameters.all('match[]');
-  const wanted = selectors.length === 0 ? [[]] : selectors.map(parseSelector);
+  const wanted = selectors.length === 0 ? [[]] : selectors.map((text) => parseSelector(text));
   return toMs < fromMs ? [] : wanted.map((matchers) => ({ matchers, fromMs, toMs }));
 }
 

@@ -16,9 +16,11 @@ export function statusRoutes(deps: StatusRouteDeps): readonly Route[] {
   return [
     viewer('/api/v1/status/buildinfo', () => success(buildInfo(deps))),
     viewer('/api/v1/status/runtimeinfo', () => success(runtimeInfo(deps))),
-    // Secrets and file names of this installation are nobody's business.
+    // Secrets and file names of this installation are nobody's business; there is no file in Prometheus' form either.
     viewer('/api/v1/status/config', () => success({ yaml: '' })),
-    viewer('/api/v1/status/flags', () => success({})),
+    viewer('/api/v1/status/flags', () => success(flags(deps))),
+    // What was logged has been read before the first request is answered.
+    viewer('/api/v1/status/walreplay', () => success({ min: 0, max: 0, current: 0 })),
     viewer('/api/v1/status/tsdb', async ({ request, signal }) => {
       const limit = limitOf(parametersOf(request)) || 10;
       return success(await headStatistics(deps, limit, signal));
@@ -52,6 +54,22 @@ function buildInfo({ version }: StatusRouteDeps): object {
   return { application: 'Tila', version: '3.0.0', revision: version, branch: '', buildUser: '', buildDate: '', goVersion: '' };
 }
 
+/** Those of Prometheus' flags that have a meaning here. */
+function flags({ running }: StatusRouteDeps): object {
+  return {
+    'query.lookback-delta': '5m',
+    'storage.tsdb.retention.time': retentionText(running),
+    'web.enable-admin-api': 'false',
+    'web.enable-lifecycle': 'false',
+    'web.enable-otlp-receiver': 'false',
+    'web.enable-remote-write-receiver': 'true',
+  };
+}
+
+function retentionText({ retentionMs }: StatusRouteDeps['running']): string {
+  return `${Math.round(retentionMs / DAY_MS)}d`;
+}
+
 function runtimeInfo({ clock, running }: StatusRouteDeps): object {
   return {
     startTime: isoTime(running.startedAt),
@@ -66,7 +84,7 @@ function runtimeInfo({ clock, running }: StatusRouteDeps): object {
     GOMEMLIMIT: 0,
     GOGC: '',
     GODEBUG: '',
-    storageRetention: `${Math.round(running.retentionMs / DAY_MS)}d`,
+    storageRetention: retentionText(running),
   };
 }
 

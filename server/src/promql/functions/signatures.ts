@@ -50,6 +50,11 @@ export function functionSignature(name: string): FunctionSignature | undefined {
   return SIGNATURES.get(name);
 }
 
+/** The names of all supported functions. */
+export function functionNames(): readonly string[] {
+  return [...SIGNATURES.keys()].sort();
+}
+
 /** Functions of Prometheus that are not here. */
 const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set(['info', 'start_timestamp']);
 
