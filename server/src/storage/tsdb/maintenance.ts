@@ -6,6 +6,7 @@ import { Retention, type RetentionDeps, type RetentionTimes } from './retention.
 import { RollupMaker, type RollupMakerDeps } from './rollup-maker.ts';
 import type { SeriesGroups } from './series-groups.ts';
 import { TimeSlice } from './time-slice.ts';
+import type { UncutRows } from './uncut-rows.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -30,6 +31,7 @@ export interface MaintenanceDeps
     RetentionDeps {
   readonly settings: MaintenanceSettings;
   readonly groups: SeriesGroups;
+  readonly uncut: UncutRows;
 }
 
 /** Samples are rolled up to five minutes at this age, those to hours at the other; both of whole days. */
@@ -47,6 +49,7 @@ export class Maintenance {
   readonly #retention: Retention;
   #cutting: Promise<void> | undefined;
   readonly #blocks: MaintenanceDeps['blocks'];
+  readonly #uncut: UncutRows;
 
   constructor(deps: MaintenanceDeps) {
     this.#settings = deps.settings;
@@ -57,6 +60,7 @@ export class Maintenance {
     this.#deletions = new DeletionRunner(deps);
     this.#retention = new Retention(deps);
     this.#blocks = deps.blocks;
+    this.#uncut = deps.uncut;
   }
 
   /** While rows are being moved from memory to blocks: settles when that is over. */
@@ -69,13 +73,11 @@ export class Maintenance {
     const slice = new TimeSlice(signal);
     const hotFromMs = nowMs - settings.hotWindowMs;
     const beforeMs = Math.floor(hotFromMs / settings.blockRangeMs) * settings.blockRangeMs;
-    this.#cutting = this.#cut(beforeMs, slice, signal).finally(() => {
-      this.#cutting = undefined;
-    });
-    await this.#cutting;
+    const cut = () => this.#cut(beforeMs, slice, signal);
+    await cut();
     // What came late is in blocks of its own until the next merge; after this time nothing late is taken.
     const settledMs = beforeMs - settings.outOfOrderWindowMs;
-    await this.#compaction.mergeBefore(settledMs, slice);
+    await this.#compaction.mergeBefore(settledMs, new CuttingSlice(this.#uncut, cut, signal));
     await this.#rollUp(nowMs, settledMs, slice);
     await this.#deletions.run(slice);
     await this.#retention.deleteBefore(this.#retentionTimes(nowMs), slice);
@@ -86,7 +88,16 @@ export class Maintenance {
     this.#blocks.releaseWhenIdle();
   }
 
-  async #cut(beforeMs: number, slice: TimeSlice, signal: AbortSignal): Promise<void> {
+  #cut(beforeMs: number, slice: TimeSlice, signal: AbortSignal): Promise<void> {
+    this.#uncut.cutBegins();
+    this.#cutting = this.#moveToBlocks(beforeMs, slice, signal).finally(() => {
+      this.#cutting = undefined;
+      this.#uncut.cutEnded();
+    });
+    return this.#cutting;
+  }
+
+  async #moveToBlocks(beforeMs: number, slice: TimeSlice, signal: AbortSignal): Promise<void> {
     this.#groups.raiseFloor(beforeMs);
     await this.#cutter.cutBefore(beforeMs, signal);
     await this.#groups.dropBelowFloor(slice);
@@ -124,6 +135,25 @@ export class Maintenance {
         : undefined,
       oneHour: this.#has1h ? nowMs - settings.retention1hMs : undefined,
     };
+  }
+}
+
+/** Merging a long history takes minutes, in which more of it may come than memory is for: that is moved to blocks in between. */
+class CuttingSlice extends TimeSlice {
+  readonly #uncut: UncutRows;
+  readonly #cut: () => Promise<void>;
+
+  constructor(uncut: UncutRows, cut: () => Promise<void>, signal: AbortSignal) {
+    super(signal);
+    this.#uncut = uncut;
+    this.#cut = cut;
+  }
+
+  override async pause(): Promise<void> {
+    if (this.#uncut.areMany) {
+      await this.#cut();
+    }
+    await super.pause();
   }
 }
 

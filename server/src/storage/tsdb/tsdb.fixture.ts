@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../runtime/logger.ts';
 import { ManualClock } from '../../runtime/manual-clock.fake.ts';
-import { openTsdb, type Tsdb, type TsdbOptions } from './tsdb.ts';
+import { openTsdb, type Tsdb } from './tsdb.ts';
+import type { TsdbOptions } from './tsdb-options.ts';
 
 /** A multiple of every block range used in tests. */
 export const START_MS = 1_700_006_400_000;

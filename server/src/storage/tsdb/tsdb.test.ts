@@ -54,6 +54,23 @@ describe('the embedded store', () => {
     expect((await readAll(store, EVERYTHING))[series[3]?.toString() ?? '']).toHaveLength(600);
   });
 
+  it('never holds more of a long history in memory than writers wait for, and loses none of it', async () => {
+    const limit = 200;
+    await using fixture = new TsdbFixture({ hotWindowMs: HOUR, blockRangeMs: HOUR, rowsBeforeMaintenance: limit });
+    const store = await fixture.open();
+    await fixture.clock.advance(250 * HOUR);
+    const series = Array.from({ length: 20 }, (_, i) => up.with({ instance: `${i}` }));
+    let most = 0;
+    for (let from = 0; from < 1_200; from += 10) {
+      const at = (row: number) => START_MS + (from + row) * 10 * MINUTE;
+      const rows = series.flatMap((labels) => minutes(10, labels).map((row, i) => ({ ...row, at: at(i) })));
+      await appendRows(store, rows);
+      most = Math.max(most, store.stats().headSamples);
+    }
+    expect(most).toBeLessThanOrEqual(2 * limit + 2 * 200);
+    expect((await readAll(store, EVERYTHING))[series[3]?.toString() ?? '']).toHaveLength(1_200);
+  });
+
   it('answers the same before a cut, after it, and after a restart', async () => {
     await using fixture = new TsdbFixture({ hotWindowMs: 2 * HOUR, blockRangeMs: 30 * MINUTE });
     let store = await fixture.open();

@@ -12,8 +12,6 @@ import type {
   SeriesSamples,
   SeriesWriter,
 } from '../../model/series-store.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Logger } from '../../runtime/logger.ts';
 import { assertWellFormed, hasRowBefore } from './append-request.ts';
 import { Appender } from './appender.ts';
 import { ArchivedSeries } from './archived-series.ts';
@@ -26,7 +24,7 @@ import { lockDataFolder } from './data-folder-lock.ts';
 import { Deletions } from './deletions.ts';
 import { HeadChanges } from './head-changes.ts';
 import { Horizons } from './horizons.ts';
-import { Maintenance, type MaintenanceSettings } from './maintenance.ts';
+import { Maintenance } from './maintenance.ts';
 import { recover } from './recovery.ts';
 import { integerOf } from './rows.ts';
 import { SelectionReader } from './selection-reader.ts';
@@ -36,36 +34,8 @@ import { SharedResolver } from './shared-resolver.ts';
 import type { SharedRequest, SharedSelection } from './shared-selection.ts';
 import { SourceTable } from './source-table.ts';
 import { TsdbDatabase } from './tsdb-database.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-const ROWS_BEFORE_MAINTENANCE = 6_000_000; // several minutes of all series one Tila is made for
-
-export interface TsdbOptions {
-  /** The data folder; created when missing, locked until the store is closed. The samples are in `metrics.db`. */
-  readonly folder: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** How long samples are kept. Default 15 days. */
-  readonly retentionMs?: number;
-  /** The oldest samples and rollups go when the file holds more than this. Default: no bound. */
-  readonly retentionBytes?: number;
-  /** How long points of 5 minutes are kept; none are made when that is no longer than samples are kept. Default 90 days. */
-  readonly retention5mMs?: number;
-  /** How long points of an hour are kept; none are made when that is no longer than the ones of 5 minutes. Default 2 years. */
-  readonly retention1hMs?: number;
-  /** How long samples stay in memory uncompressed at least. Default 22 minutes: standing windows of 20 minutes need nothing else. */
-  readonly hotWindowMs?: number;
-  /** How far behind its series' newest sample a row may come. Default 30 minutes, 0 takes none. */
-  readonly outOfOrderWindowMs?: number;
-  /** How long small writes wait after a commit for others to share the next one. Default 50 ms. */
-  readonly gatherMs?: number;
-  /** The longest time one block spans before it is merged, and the step in which memory is cut. Default 5 minutes. */
-  readonly blockRangeMs?: number;
-  /** So many rows are taken at most before `maintain` runs of itself. Default 6 million. */
-  readonly rowsBeforeMaintenance?: number;
-}
+import { ROWS_BEFORE_MAINTENANCE, settingsOf, type TsdbOptions } from './tsdb-options.ts';
+import { UncutRows } from './uncut-rows.ts';
 
 /** Figures for /metrics. Counters count since the start of the process. */
 export interface TsdbStats {
@@ -127,8 +97,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
   readonly #checkpointer: Checkpointer;
   readonly #damagedWalRows: number;
   #maintaining: Promise<void> | undefined;
-  /** Rows taken since the last maintenance began. */
-  #rowsUnmaintained = 0;
+  readonly #uncut: UncutRows;
   readonly #closing = new AbortController();
 
   /** Use `openTsdb`. */
@@ -136,6 +105,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     const index = this.#index;
     const metadata = this.#metadata;
     this.#options = options;
+    this.#uncut = new UncutRows(options.rowsBeforeMaintenance ?? ROWS_BEFORE_MAINTENANCE);
     this.#database = database;
     this.#resources = resources;
     this.#sources = new SourceTable(database);
@@ -181,6 +151,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
       groups: this.#groups,
       changes: this.#changes,
       deletions: this.#deletions,
+      uncut: this.#uncut,
       lastWalId: () => appender.lastWalId,
     });
   }
@@ -194,6 +165,10 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
       await cutting.catch(() => undefined);
       this.#assertOpen();
     }
+    if (this.#maintaining !== undefined) {
+      await this.#uncut.room;
+      this.#assertOpen();
+    }
     const result = await this.#queue.append(request);
     this.#boundMemory(result.accepted);
     return result;
@@ -201,9 +176,9 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
 
   /** A sender who catches up brings more in a minute than memory is for. */
   #boundMemory(accepted: number): void {
-    const { logger, rowsBeforeMaintenance = ROWS_BEFORE_MAINTENANCE } = this.#options;
-    this.#rowsUnmaintained += accepted;
-    if (this.#rowsUnmaintained > rowsBeforeMaintenance && this.#maintaining === undefined && !this.#closing.signal.aborted) {
+    const { logger } = this.#options;
+    this.#uncut.add(accepted);
+    if (this.#uncut.areMany && this.#maintaining === undefined && !this.#closing.signal.aborted) {
       this.maintain().catch((err: unknown) => logger.warn({ err }, 'moving samples from memory to blocks failed'));
     }
   }
@@ -261,6 +236,10 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     return this.#changes.moves;
   }
 
+  get coldBeforeMs(): number {
+    return this.#groups.coldBeforeMs;
+  }
+
   get revision(): number {
     return this.#changes.revision;
   }
@@ -299,6 +278,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
   maintain(): Promise<void> {
     this.#maintaining ??= this.#runMaintenance().finally(() => {
       this.#maintaining = undefined;
+      this.#uncut.cutEnded();
     });
     return this.#maintaining;
   }
@@ -376,7 +356,6 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
 
   async #runMaintenance(): Promise<void> {
     this.#assertOpen();
-    this.#rowsUnmaintained = 0;
     this.#checkpointer.look();
     await this.#maintenance.run(this.#options.clock.now(), this.#closing.signal);
     this.#changes.revision += 1;
@@ -385,16 +364,4 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
   #assertOpen(): void {
     this.#closing.signal.throwIfAborted();
   }
-}
-
-function settingsOf(options: TsdbOptions): MaintenanceSettings {
-  return {
-    hotWindowMs: options.hotWindowMs ?? 22 * MINUTE_MS,
-    blockRangeMs: options.blockRangeMs ?? 5 * MINUTE_MS,
-    outOfOrderWindowMs: options.outOfOrderWindowMs ?? 30 * MINUTE_MS,
-    retentionMs: options.retentionMs ?? 15 * DAY_MS,
-    retentionBytes: options.retentionBytes ?? Number.POSITIVE_INFINITY,
-    retention5mMs: options.retention5mMs ?? 90 * DAY_MS,
-    retention1hMs: options.retention1hMs ?? 730 * DAY_MS,
-  };
 }
