@@ -103,11 +103,7 @@ class BenchTarget {
     if (error !== null) {
       throw error;
     }
-    const { labels, timestamps, values } = columns;
-    await ingest.write(
-      { source: 'bench', labels, timestamps, values, metadata, watermarkMs: atMs },
-      new AbortController().signal,
-    );
+    await ingest.write(columns.toBatch('bench', { metadata, watermarkMs: atMs }), new AbortController().signal);
   }
 }
 

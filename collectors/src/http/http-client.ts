@@ -1,8 +1,9 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { Agent, type Dispatcher, request } from 'undici';
+import { Agent } from 'undici';
 import type { Clock } from '../clock.ts';
 import { type SecretDeps, SecretReader } from '../config/secret.ts';
+import { Exchange, type RawAnswer, tooLarge } from './exchange.ts';
 import type { HttpClientConfig } from './http-config.ts';
 import { HttpError, parseRetryAfter } from './http-error.ts';
 
@@ -40,12 +41,14 @@ export interface HttpClientDeps extends SecretDeps {
 const KEEP_ALIVE_MS = 150_000;
 const TLS_REREAD_MS = 60_000;
 const ANSWER_EXCERPT_CHARACTERS = 500;
+const OWN_HEADERS = { 'accept-encoding': 'gzip', 'user-agent': 'tila' };
 const unzip = promisify(gunzip);
 
 /** One source's way out: its credentials, its TLS files, its connections. Follows no redirects and speaks only http and https. */
 export class HttpClient implements AsyncDisposable {
   readonly #deps: HttpClientDeps;
   readonly #secrets: SecretReader;
+  readonly #isAnonymous: boolean;
   #agent: Agent | undefined;
   #agentTls = '';
   #agentCheckedAt = Number.NEGATIVE_INFINITY;
@@ -53,6 +56,8 @@ export class HttpClient implements AsyncDisposable {
   constructor(deps: HttpClientDeps) {
     this.#deps = deps;
     this.#secrets = new SecretReader(deps);
+    const { basic_auth, authorization, bearer_token, bearer_token_file } = deps.config;
+    this.#isAnonymous = [basic_auth, authorization, bearer_token, bearer_token_file].every((each) => each === undefined);
   }
 
   /** @throws HttpError for anything but a 2xx answer; the signal's reason when it aborts; SecretError. */
@@ -63,22 +68,26 @@ export class HttpClient implements AsyncDisposable {
 
   /** The same without making one piece of a large body. */
   async sendForChunks(wanted: HttpRequest): Promise<ChunkedAnswer> {
-    const url = new URL(wanted.url);
+    const { signal, timeoutMs } = wanted;
+    const url = typeof wanted.url === 'string' ? new URL(wanted.url) : wanted.url;
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
       throw new HttpError(`${url.protocol} addresses are not asked, only http: and https:`);
     }
-    const timeout = new AbortController();
-    const cancel = this.#deps.clock.after(wanted.timeoutMs, () => timeout.abort());
+    signal.throwIfAborted();
+    const exchange = new Exchange(wanted.maxBytes);
+    const abort = (): void => exchange.abort(signal.reason);
+    const cancel = this.#deps.clock.after(timeoutMs, () => {
+      exchange.abort(new HttpError(`no full answer within ${timeoutMs / 1000} s`));
+    });
+    signal.addEventListener('abort', abort);
     try {
-      return await this.#exchange(url, wanted, AbortSignal.any([wanted.signal, timeout.signal]));
+      return await this.#exchange(url, wanted, exchange);
     } catch (error) {
-      wanted.signal.throwIfAborted();
-      if (timeout.signal.aborted) {
-        throw new HttpError(`no full answer within ${wanted.timeoutMs / 1000} s`, { cause: error });
-      }
+      signal.throwIfAborted();
       throw error instanceof Error && error.name === 'SecretError' ? error : asHttpError(error);
     } finally {
       cancel();
+      signal.removeEventListener('abort', abort);
     }
   }
 
@@ -86,54 +95,31 @@ export class HttpClient implements AsyncDisposable {
     await this.#agent?.destroy();
   }
 
-  async #exchange(url: URL, wanted: HttpRequest, signal: AbortSignal): Promise<ChunkedAnswer> {
+  async #exchange(url: URL, wanted: HttpRequest, exchange: Exchange): Promise<ChunkedAnswer> {
     const options = {
-      dispatcher: await this.#dispatcher(),
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
       method: wanted.method ?? 'GET',
-      headers: { 'accept-encoding': 'gzip', 'user-agent': 'tila', ...wanted.headers, ...(await this.#authorization()) },
+      headers: await this.#headers(wanted.headers),
       body: wanted.body ?? null,
-      signal,
     } as const;
-    const answer = await request(url, options).catch((error: unknown) => {
+    const dispatcher = this.#freshAgent() ?? (await this.#dispatcher());
+    const answer = await exchange.run(dispatcher, options).catch((error: unknown) => {
       // A kept-alive connection that the other side closes just now; Go's client tries once more too.
-      if (!signal.aborted && options.method === 'GET' && isClosedConnection(error)) {
-        return request(url, options);
+      if (!exchange.isAborted && options.method === 'GET' && isClosedConnection(error)) {
+        return exchange.run(dispatcher, options);
       }
       throw error;
     });
-    const chunks = await this.#chunks(answer, wanted.maxBytes);
-    if (answer.statusCode < 200 || answer.statusCode > 299) {
+    const chunks = await unpacked(answer, wanted.maxBytes);
+    if (answer.status < 200 || answer.status > 299) {
       throw this.#refused(answer, joined(chunks));
     }
-    return { status: answer.statusCode, contentType: textHeader(answer.headers['content-type']), chunks };
+    return { status: answer.status, contentType: textHeader(answer.headers['content-type']), chunks };
   }
 
-  async #chunks(answer: Dispatcher.ResponseData, maxBytes: number): Promise<readonly Buffer[]> {
-    const tooLarge = (cause?: unknown): HttpError =>
-      new HttpError(`the answer is larger than ${maxBytes} bytes`, { cause, status: 413 });
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of answer.body) {
-      size += chunk.length;
-      if (size > maxBytes) {
-        answer.body.destroy();
-        throw tooLarge();
-      }
-      chunks.push(chunk);
-    }
-    if (textHeader(answer.headers['content-encoding']) !== 'gzip') {
-      return chunks;
-    }
-    const whole = await unzip(joined(chunks), { maxOutputLength: maxBytes }).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === 'ERR_BUFFER_TOO_LARGE'
-        ? tooLarge(error)
-        : new HttpError('the answer is not valid gzip', { cause: error });
-    });
-    return [whole];
-  }
-
-  #refused(answer: Dispatcher.ResponseData, body: Buffer): HttpError {
-    const status = answer.statusCode;
+  #refused(answer: RawAnswer, body: Buffer): HttpError {
+    const { status } = answer;
     const location = textHeader(answer.headers.location);
     const redirect = location === undefined ? '' : `, a redirect to ${location}, which is not followed: configure that address`;
     return new HttpError(`the server answered with status ${status}${redirect}`, {
@@ -141,6 +127,10 @@ export class HttpClient implements AsyncDisposable {
       retryAfterMs: parseRetryAfter(textHeader(answer.headers['retry-after']), this.#deps.clock.now()),
       answer: body.toString('utf8', 0, ANSWER_EXCERPT_CHARACTERS),
     });
+  }
+
+  async #headers(wanted: HttpRequest['headers']): Promise<Record<string, string>> {
+    return { ...OWN_HEADERS, ...wanted, ...(this.#isAnonymous ? {} : await this.#authorization()) };
   }
 
   async #authorization(): Promise<Record<string, string>> {
@@ -157,12 +147,13 @@ export class HttpClient implements AsyncDisposable {
     return token === undefined ? {} : { authorization: `${authorization?.type ?? 'Bearer'} ${token}` };
   }
 
+  /** The agent, unless its certificates are to be looked at again. */
+  #freshAgent(): Agent | undefined {
+    return this.#deps.clock.now() - this.#agentCheckedAt < TLS_REREAD_MS ? this.#agent : undefined;
+  }
+
   /** Certificates are re-read now and then, so that a rotated one is used without a restart. */
   async #dispatcher(): Promise<Agent> {
-    const now = this.#deps.clock.now();
-    if (this.#agent !== undefined && now - this.#agentCheckedAt < TLS_REREAD_MS) {
-      return this.#agent;
-    }
     const tls = await this.#tlsOptions();
     const fingerprint = JSON.stringify(tls);
     if (this.#agent === undefined || fingerprint !== this.#agentTls) {
@@ -172,10 +163,13 @@ export class HttpClient implements AsyncDisposable {
         connect: tls,
         keepAliveTimeout: KEEP_ALIVE_MS,
         keepAliveMaxTimeout: KEEP_ALIVE_MS,
+        // Every request has a time of its own for the whole answer.
+        headersTimeout: 0,
+        bodyTimeout: 0,
       });
       this.#agentTls = fingerprint;
     }
-    this.#agentCheckedAt = now;
+    this.#agentCheckedAt = this.#deps.clock.now();
     return this.#agent;
   }
 
@@ -192,6 +186,19 @@ export class HttpClient implements AsyncDisposable {
       ...(tls.key_file === undefined ? {} : { key: await this.#secrets.readFile(tls.key_file) }),
     };
   }
+}
+
+/** The body, decompressed where it came so. */
+async function unpacked({ headers, chunks }: RawAnswer, maxBytes: number): Promise<readonly Buffer[]> {
+  if (textHeader(headers['content-encoding']) !== 'gzip') {
+    return chunks;
+  }
+  const whole = await unzip(joined(chunks), { maxOutputLength: maxBytes }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ERR_BUFFER_TOO_LARGE'
+      ? tooLarge(maxBytes, error)
+      : new HttpError('the answer is not valid gzip', { cause: error });
+  });
+  return [whole];
 }
 
 function joined(chunks: readonly Buffer[]): Buffer {

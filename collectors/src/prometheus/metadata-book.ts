@@ -1,5 +1,7 @@
 import type { MetricMetadata } from '@tila/contract/samples.ts';
 
+const NOTHING: Record<string, MetricMetadata> = {};
+
 /** Metadata of metric families as it comes in pieces; hands on only what has changed. */
 export class MetadataBook {
   readonly #known = new Map<string, MetricMetadata>();
@@ -17,6 +19,9 @@ export class MetadataBook {
 
   /** What was added or changed since the last call. */
   takeChanged(): Record<string, MetricMetadata> {
+    if (this.#changed.size === 0) {
+      return NOTHING;
+    }
     const changed = Object.fromEntries(this.#changed);
     this.#changed = new Map();
     return changed;

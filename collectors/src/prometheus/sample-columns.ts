@@ -1,55 +1,60 @@
 import type { LabelSet } from '@tila/contract/labels.ts';
 import type { MetricMetadata, SampleBatch } from '@tila/contract/samples.ts';
+import { RepeatedList } from './repeated-list.ts';
 
 /** A batch being filled. As long as its label sets are those of the batch before it, in their order, it shares their array. */
 export class SampleColumns {
-  readonly #before: readonly LabelSet[];
-  /** Its own array from the first label set on that is another one. */
-  #own: LabelSet[] | undefined;
-  readonly timestamps: number[] = [];
-  readonly values: number[] = [];
+  readonly #labels: RepeatedList<LabelSet>;
+  readonly #timestamps: number[];
+  readonly #values: number[];
+  #size = 0;
 
   /** @param before the label sets of the batch that this one will probably repeat */
   constructor(before: readonly LabelSet[] = []) {
-    this.#before = before;
+    this.#labels = new RepeatedList(before);
+    // Room for as many rows: arrays that grow are copied time and again.
+    this.#timestamps = new Array<number>(before.length);
+    this.#values = new Array<number>(before.length);
   }
 
   /** Never changed once handed out, unless `add` follows. */
   get labels(): readonly LabelSet[] {
-    if (this.#own === undefined && this.size !== this.#before.length) {
-      this.#own = this.#before.slice(0, this.size);
-    }
-    return this.#own ?? this.#before;
+    return this.#labels.items;
   }
 
   get size(): number {
-    return this.values.length;
+    return this.#size;
   }
 
   add(labels: LabelSet, timestampMs: number, value: number): void {
-    if (this.#own !== undefined) {
-      this.#own.push(labels);
-    } else if (this.#before[this.size] !== labels) {
-      this.#own = this.#before.slice(0, this.size);
-      this.#own.push(labels);
-    }
-    this.timestamps.push(timestampMs);
-    this.values.push(value);
+    this.#labels.push(labels);
+    this.#timestamps[this.#size] = timestampMs;
+    this.#values[this.#size] = value;
+    this.#size += 1;
   }
 
+  /** The last thing done to it. */
   toBatch(
     source: string,
     about: { watermarkMs?: number | undefined; metadata?: Record<string, MetricMetadata> | undefined },
   ): SampleBatch {
-    const { labels, timestamps, values } = this;
     const { watermarkMs, metadata } = about;
+    this.#timestamps.length = this.#size;
+    this.#values.length = this.#size;
     return {
       source,
-      labels,
-      timestamps,
-      values,
+      labels: this.labels,
+      timestamps: this.#timestamps,
+      values: this.#values,
       ...(watermarkMs === undefined ? {} : { watermarkMs }),
-      ...(metadata === undefined || Object.keys(metadata).length === 0 ? {} : { metadata }),
+      ...(metadata === undefined || isEmpty(metadata) ? {} : { metadata }),
     };
   }
+}
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) {
+    return false;
+  }
+  return true;
 }

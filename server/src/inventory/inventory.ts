@@ -43,9 +43,11 @@ interface KnownColumn {
   readonly entities: readonly Tracked[];
   /** Those of no entity. */
   readonly unmapped: readonly Labels[];
+  unmappedNotedAt: number;
 }
 
 const HOUR_MS = 3_600_000;
+const NOTE_UNMAPPED_EVERY_MS = 60_000;
 
 /**
  * Environments, clusters and services as the labels of incoming series name them, with the age of what is known about each.
@@ -144,12 +146,21 @@ export class Inventory {
       }
       return;
     }
-    const now = this.#deps.clock.now();
-    for (const labels of known.unmapped) {
-      this.#unmapped.seen(labels, now);
-    }
+    this.#noteUnmapped(known);
     for (const entity of known.entities) {
       note(entity, source, timestampMs);
+    }
+  }
+
+  /** Now and then: a list of the last hour does not need every row of them. */
+  #noteUnmapped(column: KnownColumn): void {
+    const now = this.#deps.clock.now();
+    if (now - column.unmappedNotedAt < NOTE_UNMAPPED_EVERY_MS) {
+      return;
+    }
+    column.unmappedNotedAt = now;
+    for (const labels of column.unmapped) {
+      this.#unmapped.seen(labels, now);
     }
   }
 
@@ -164,7 +175,7 @@ export class Inventory {
         entities.add(entity);
       }
     }
-    return { entities: [...entities], unmapped };
+    return { entities: [...entities], unmapped, unmappedNotedAt: this.#deps.clock.now() };
   }
 
   #observeEach(rows: SampleRows, source: string): void {

@@ -7,6 +7,7 @@ import { SampleColumns } from '../sample-columns.ts';
 import { SeriesMapping } from '../series-mapping.ts';
 import { SourceReporter } from '../source-report.ts';
 import { TextPool } from '../text-pool.ts';
+import { LowestFirst } from './lowest-first.ts';
 import { maxLagMs, type PrometheusScrapeConfig } from './schema.ts';
 import { fillFromHistory } from './scrape-history.ts';
 import { ScrapeLoop } from './scrape-loop.ts';
@@ -45,9 +46,9 @@ export class ScrapeCollector implements Collector {
   readonly #reporter: SourceReporter;
   readonly #stop = new AbortController();
   readonly #texts = new TextPool();
-  /** Who held the watermark back when it was last worked out; most likely still does. */
-  #slowest: ScrapeLoop | undefined;
   readonly #loops = new Map<string, RunningLoop>();
+  /** The loops by how far they have said everything; made when it is asked for after a loop has come or gone. */
+  #bySaid: LowestFirst<ScrapeLoop> | undefined;
   #ending: Promise<void>[] = [];
   #running: Promise<unknown> = Promise.resolve();
   #watermarkMs = Number.NEGATIVE_INFINITY;
@@ -74,6 +75,9 @@ export class ScrapeCollector implements Collector {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error(`collector ${this.source} is stopping`));
+    for (const { stop } of this.#loops.values()) {
+      stop.abort(this.#stop.signal.reason);
+    }
     await this.#running;
     await Promise.all([...this.#loops.values()].map((running) => running.done));
     await Promise.all([this.#http[Symbol.asyncDispose](), this.#discovery[Symbol.asyncDispose]()]);
@@ -120,6 +124,7 @@ export class ScrapeCollector implements Collector {
     for (const [key, target] of wanted) {
       if (!this.#loops.has(key)) {
         this.#loops.set(key, this.#begin(target));
+        this.#bySaid = undefined;
       }
     }
   }
@@ -142,7 +147,10 @@ export class ScrapeCollector implements Collector {
     const scraper = new TargetScraper(target, options, { http: this.#http, clock, series });
     const loop = new ScrapeLoop(target, { clock, scraper, store: (of, outcome) => this.#store(of, outcome) });
     const stop = new AbortController();
-    const done = loop.run(AbortSignal.any([stop.signal, this.#stop.signal])).catch((error: unknown) => {
+    if (this.#stop.signal.aborted) {
+      stop.abort(this.#stop.signal.reason);
+    }
+    const done = loop.run(stop.signal).catch((error: unknown) => {
       if (!stop.signal.aborted) {
         this.#stopped(error);
       }
@@ -154,6 +162,7 @@ export class ScrapeCollector implements Collector {
     running.stop.abort(new Error('the target has gone'));
     await running.done;
     this.#loops.delete(key);
+    this.#bySaid = undefined;
     await this.#deliver(running.loop.end().toBatch(this.source, {}));
   }
 
@@ -200,23 +209,23 @@ export class ScrapeCollector implements Collector {
     if (!this.#discovery.hasAnswered || this.#ending.length > 0) {
       return undefined;
     }
-    const said = (loop: ScrapeLoop) => (loop === storing ? loop.saidOnceStored() : loop.saidUpTo());
-    const slowest = this.#slowest;
-    if (slowest !== undefined && this.#loops.get(slowest.target.key)?.loop === slowest && said(slowest) <= this.#watermarkMs) {
-      return undefined;
-    }
-    let watermarkMs = this.#loops.size === 0 ? this.#deps.clock.now() : Number.POSITIVE_INFINITY;
-    for (const { loop } of this.#loops.values()) {
-      if (said(loop) < watermarkMs) {
-        watermarkMs = said(loop);
-        this.#slowest = loop;
-      }
-    }
+    const watermarkMs = this.#saidByAll(storing);
     if (watermarkMs <= this.#watermarkMs) {
       return undefined;
     }
     this.#watermarkMs = watermarkMs;
     return watermarkMs;
+  }
+
+  #saidByAll(storing: ScrapeLoop | undefined): number {
+    if (this.#loops.size === 0) {
+      return this.#deps.clock.now();
+    }
+    this.#bySaid ??= new LowestFirst(
+      this.#loops.values().map(({ loop }) => loop),
+      (loop) => loop.saidUpTo(),
+    );
+    return storing === undefined ? this.#bySaid.lowest : Math.min(storing.saidOnceStored(), this.#bySaid.lowestWithout(storing));
   }
 
   async #beat(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import type { TargetReport } from '@tila/contract/sources.ts';
-import { type Clock, pause } from '../../clock.ts';
+import { type Clock, Pauses } from '../../clock.ts';
 import type { SampleColumns } from '../sample-columns.ts';
 import { offsetOf, type Target } from './target.ts';
 import type { ScrapeOutcome, TargetScraper } from './target-scraper.ts';
@@ -23,7 +23,8 @@ export class ScrapeLoop {
   /** Time stamp of the scrape that is not stored yet. */
   #openAt: number | null = null;
   #lastAttemptAt: number | null = null;
-  #last: ScrapeOutcome | null = null;
+  #report: TargetReport | undefined;
+  #last: Pick<ScrapeOutcome, 'error' | 'durationMs' | 'samples'> | null = null;
 
   constructor(target: Target, deps: ScrapeLoopDeps) {
     this.target = target;
@@ -34,15 +35,19 @@ export class ScrapeLoop {
 
   /** Rejects with the signal's reason. */
   async run(signal: AbortSignal): Promise<never> {
+    using pauses = new Pauses(this.#deps.clock, signal);
     for (;;) {
-      await pause(this.#deps.clock, this.#nextAt - this.#deps.clock.now(), signal);
+      await pauses.pause(this.#nextAt - this.#deps.clock.now());
       const now = this.#deps.clock.now();
       const tolerance = Math.min(ALIGN_WITHIN_MS, this.target.intervalMs / 100);
       const atMs = now - this.#nextAt <= tolerance ? this.#nextAt : now;
       this.#openAt = atMs;
       this.#lastAttemptAt = atMs;
+      this.#report = undefined;
       const outcome = await this.#deps.scraper.scrape(atMs, signal);
-      this.#last = outcome;
+      // Without the rows, which would outlive their young generation for nothing.
+      this.#report = undefined;
+      this.#last = { error: outcome.error, durationMs: outcome.durationMs, samples: outcome.samples };
       this.#nextAt = this.#slotAfter(Math.max(this.#deps.clock.now(), this.#nextAt));
       await this.#deps.store(this, outcome);
       this.#openAt = null;
@@ -76,7 +81,13 @@ export class ScrapeLoop {
     return this.#last !== null;
   }
 
+  /** The same object until there is something new to say. */
   report(): TargetReport {
+    this.#report ??= this.#makeReport();
+    return this.#report;
+  }
+
+  #makeReport(): TargetReport {
     const last = this.#last;
     return {
       url: this.target.url,
@@ -90,7 +101,7 @@ export class ScrapeLoop {
   }
 }
 
-function healthOf(last: ScrapeOutcome | null): TargetReport['health'] {
+function healthOf(last: Pick<ScrapeOutcome, 'error'> | null): TargetReport['health'] {
   if (last === null) {
     return 'unknown';
   }

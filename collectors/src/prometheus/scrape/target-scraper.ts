@@ -8,6 +8,7 @@ import { ExpositionParser } from '../exposition/exposition-parser.ts';
 import { formatOf, SCRAPE_ACCEPT } from '../exposition/format.ts';
 import { MetadataBook } from '../metadata-book.ts';
 import { SampleColumns } from '../sample-columns.ts';
+import { ScrapedPage } from './scraped-page.ts';
 import type { Target } from './target.ts';
 import type { ScrapedSeries, TargetSeries } from './target-series.ts';
 
@@ -38,12 +39,6 @@ export class SampleLimitError extends Error {
   override readonly name = 'SampleLimitError';
 }
 
-interface Counts {
-  scraped: number;
-  stored: number;
-  added: number;
-}
-
 const REPORTED = [
   'up',
   'scrape_duration_seconds',
@@ -60,8 +55,10 @@ export class TargetScraper {
   readonly #parser = new ExpositionParser<ScrapedSeries>();
   readonly #metadata = new MetadataBook();
   readonly #reported: readonly ScrapedSeries[];
+  readonly #url: URL;
+  readonly #headers: Readonly<Record<string, string>>;
   /** Series of the last scrape whose end is ours to tell: those without a timestamp of their own. */
-  #living: ScrapedSeries[] = [];
+  #living: readonly ScrapedSeries[] = [];
   /** Of the last batch. */
   #labels: readonly LabelSet[] = [];
   #scrape = 0;
@@ -71,6 +68,8 @@ export class TargetScraper {
     this.#target = target;
     this.#options = options;
     this.#deps = deps;
+    this.#url = new URL(target.url);
+    this.#headers = { accept: SCRAPE_ACCEPT, 'x-prometheus-scrape-timeout-seconds': String(target.timeoutMs / 1000) };
     this.#reported = REPORTED.map((name) => deps.series.added(name));
   }
 
@@ -78,30 +77,37 @@ export class TargetScraper {
   async scrape(atMs: number, signal: AbortSignal): Promise<ScrapeOutcome> {
     const startedAt = this.#deps.clock.now();
     this.#scrape += 1;
-    const columns = new SampleColumns(this.#labels);
-    const counts: Counts = { scraped: 0, stored: 0, added: 0 };
+    const page = new ScrapedPage({
+      atMs,
+      scrape: this.#scrape,
+      lastGoodScrape: this.#lastGoodScrape,
+      honorTimestamps: this.#options.honorTimestamps,
+      labels: this.#labels,
+      living: this.#living,
+      series: this.#deps.series,
+      metadata: this.#metadata,
+    });
     let error: Error | null = null;
-    let living: ScrapedSeries[] = [];
     try {
-      living = await this.#fetchInto(columns, { counts, atMs, signal });
+      await this.#fetchInto(page, signal);
       this.#lastGoodScrape = this.#scrape;
     } catch (problem) {
       signal.throwIfAborted();
       error = problem instanceof Error ? problem : new Error(String(problem));
       this.#lastGoodScrape = -1;
     }
-    const kept = error === null ? columns : new SampleColumns();
+    const columns = error === null ? page.columns : new SampleColumns();
     const durationMs = this.#deps.clock.now() - startedAt;
-    this.#endVanished(kept, error === null ? living : [], atMs);
-    this.#report(kept, atMs, [
+    this.#endVanished(columns, error === null ? page.living.items : [], atMs);
+    this.#report(columns, atMs, [
       error === null ? 1 : 0,
       durationMs / 1000,
-      counts.scraped,
-      error === null ? counts.stored : 0,
-      error === null ? counts.added : 0,
+      page.scraped,
+      error === null ? page.stored : 0,
+      error === null ? page.added : 0,
     ]);
-    this.#labels = kept.labels;
-    return { columns: kept, metadata: this.#metadata.takeChanged(), error, durationMs, samples: counts.scraped };
+    this.#labels = columns.labels;
+    return { columns, metadata: this.#metadata.takeChanged(), error, durationMs, samples: page.scraped };
   }
 
   /** Rows that end every series of the target, for when it is no longer to be scraped. */
@@ -116,64 +122,21 @@ export class TargetScraper {
     return columns;
   }
 
-  async #fetchInto(
-    columns: SampleColumns,
-    scrape: { counts: Counts; atMs: number; signal: AbortSignal },
-  ): Promise<ScrapedSeries[]> {
-    const { url, timeoutMs } = this.#target;
-    const headers = { accept: SCRAPE_ACCEPT, 'x-prometheus-scrape-timeout-seconds': String(timeoutMs / 1000) };
-    const { maxBytes } = this.#options;
-    const answer = await this.#deps.http.sendForChunks({ url, headers, timeoutMs, maxBytes, signal: scrape.signal });
-    const living: ScrapedSeries[] = [];
-    const steps = this.#parser.steps(bodyParts(answer.chunks), formatOf(answer.contentType), {
-      resolve: (labels) => this.#deps.series.exposed(labels),
-      metadata: (family, patch) => this.#metadata.add(family, patch),
-      sample: (series, value, timestampMs) => {
-        scrape.counts.scraped += 1;
-        if (series.labels === null) {
-          return;
-        }
-        scrape.counts.stored += 1;
-        this.#take(series, timestampMs, { value, columns, living, atMs: scrape.atMs, counts: scrape.counts });
-      },
-    });
-    await inSlices(steps, scrape.signal);
-    const { sampleLimit } = this.#options;
-    if (sampleLimit > 0 && scrape.counts.stored > sampleLimit) {
-      throw new SampleLimitError(`${scrape.counts.stored} samples after relabelling, sample_limit is ${sampleLimit}`);
-    }
-    return living;
-  }
-
-  #take(
-    series: ScrapedSeries,
-    ownTimestampMs: number,
-    row: { value: number; columns: SampleColumns; living: ScrapedSeries[]; atMs: number; counts: Counts },
-  ): void {
-    const isOwn = this.#options.honorTimestamps && !Number.isNaN(ownTimestampMs);
-    const timestampMs = isOwn ? ownTimestampMs : row.atMs;
-    const isFirst = series.scrape !== this.#scrape;
-    if (series.timestampMs === timestampMs && (!isFirst || series.scrape === this.#lastGoodScrape)) {
-      // The series twice in one body, or a timestamp of the exporter's own that has not moved: the first value stands.
-      series.scrape = this.#scrape;
-      return;
-    }
-    if (series.scrape !== this.#lastGoodScrape && isFirst) {
-      row.counts.added += 1;
-    }
-    if (isFirst && !isOwn) {
-      row.living.push(series);
-    }
-    series.scrape = this.#scrape;
-    series.timestampMs = timestampMs;
-    if (series.labels !== null) {
-      // The number that stands for "ended" in memory can only be an accident in an exporter.
-      row.columns.add(series.labels, timestampMs, row.value === STALE_MARKER ? 0 : row.value);
+  async #fetchInto(page: ScrapedPage, signal: AbortSignal): Promise<void> {
+    const { timeoutMs } = this.#target;
+    const { maxBytes, sampleLimit } = this.#options;
+    const answer = await this.#deps.http.sendForChunks({ url: this.#url, headers: this.#headers, timeoutMs, maxBytes, signal });
+    await inSlices(this.#parser.steps(bodyParts(answer.chunks), formatOf(answer.contentType), page), signal);
+    if (sampleLimit > 0 && page.stored > sampleLimit) {
+      throw new SampleLimitError(`${page.stored} samples after relabelling, sample_limit is ${sampleLimit}`);
     }
   }
 
   /** Ends what lived before and is not among `living`. */
-  #endVanished(columns: SampleColumns, living: ScrapedSeries[], atMs: number): void {
+  #endVanished(columns: SampleColumns, living: readonly ScrapedSeries[], atMs: number): void {
+    if (living === this.#living) {
+      return;
+    }
     const isAlive = living.length === 0 ? () => false : (series: ScrapedSeries) => series.scrape === this.#scrape;
     for (const series of this.#living) {
       if (series.labels !== null && !isAlive(series)) {

@@ -10,7 +10,8 @@ export interface ScrapedSeries {
   readonly labels: LabelSet | null;
   /** Number of the last scrape that had it. */
   scrape: number;
-  timestampMs: number;
+  /** The timestamp of its newest row when that was the exporter's own; null when it was the scrape's. */
+  ownMs: number | null;
 }
 
 export interface TargetSeriesDeps {
@@ -34,7 +35,7 @@ export class LabelLimitError extends Error {
   override readonly name = 'LabelLimitError';
 }
 
-const DROPPED: ScrapedSeries = { labels: null, scrape: 0, timestampMs: 0 };
+const DROPPED: ScrapedSeries = { labels: null, scrape: 0, ownMs: null };
 const MAP_SLACK = 1000;
 
 /** From what a target says a series is called to the series that is stored. Spellings that mean the same series share one object. */
@@ -91,7 +92,7 @@ export class TargetSeries {
     if (known !== undefined) {
       return known;
     }
-    const series = { labels: this.#pooled(mapped), scrape: 0, timestampMs: 0 };
+    const series = { labels: this.#pooled(mapped), scrape: 0, ownMs: null };
     this.#known.add(series.labels, series);
     return series;
   }

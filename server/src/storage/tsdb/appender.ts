@@ -85,16 +85,14 @@ export class Appender {
     const { timestamps, values } = request.rows;
     const tally = { accepted: 0, duplicate: 0, tooOld: 0 };
     const resolved = this.#resolve(request, staging);
-    for (let i = 0; i < resolved.length; i += 1) {
-      // Below its length.
-      const series = resolved[i] as MemorySeries;
-      const timestampMs = timestamps[i] ?? Number.NaN;
-      const value = storable(values[i] ?? Number.NaN);
-      if (timestampMs > series.newestMs) {
-        staging.rows.add(series, timestampMs, value);
-        tally.accepted += 1;
-      } else {
-        tally[this.#stageLate(series, { timestampMs, value }, staging)] += 1;
+    for (let row = 0; row < resolved.length; row += 1) {
+      const late = staging.rows.addNewer(resolved, request.rows, row);
+      tally.accepted += late - row;
+      row = late;
+      const series = resolved[late];
+      if (series !== undefined) {
+        const value = storable(values[late] ?? Number.NaN);
+        tally[this.#stageLate(series, { timestampMs: timestamps[late] ?? Number.NaN, value }, staging)] += 1;
       }
     }
     staging.rows.endRequest();

@@ -50,8 +50,12 @@ export class CommitQueue {
   }
 
   /** Rejects when not every row is stored; giving the request again is harmless. */
-  async append(request: AppendRequest): Promise<AppendResult> {
+  append(request: AppendRequest): Promise<AppendResult> {
     const parts = this.#parts.of(request);
+    return parts.length === 1 ? this.#enqueue(request) : this.#appendParts(parts);
+  }
+
+  async #appendParts(parts: readonly AppendRequest[]): Promise<AppendResult> {
     const results = await Promise.all(parts.map((part) => this.#enqueue(part)));
     return results.reduce((sum, { accepted, duplicate, tooOld }) => ({
       accepted: sum.accepted + accepted,
@@ -61,14 +65,14 @@ export class CommitQueue {
   }
 
   #enqueue(request: AppendRequest): Promise<AppendResult> {
-    const { promise, resolve, reject } = Promise.withResolvers<AppendResult>();
-    this.#waiting.push({ request, resolve, reject });
-    this.#waitingRows += request.rows.labels.length;
-    if (this.#waitingRows >= ENOUGH_ROWS) {
-      this.#hurry?.();
-    }
-    this.#scheduled ??= this.#drain();
-    return promise;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject });
+      this.#waitingRows += request.rows.labels.length;
+      if (this.#waitingRows >= ENOUGH_ROWS) {
+        this.#hurry?.();
+      }
+      this.#scheduled ??= this.#drain();
+    });
   }
 
   /** Resolves once everything queued so far has been answered. */

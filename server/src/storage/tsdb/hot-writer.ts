@@ -53,9 +53,27 @@ export class HotWriter {
   #placeRequest(rows: HeadRows, from: number, to: number): void {
     const order = byTime(rows, from, to);
     for (let at = from; at < to; at += 1) {
-      this.#place(rows, order === undefined ? at : (order[at - from] ?? at));
+      at = order === undefined ? this.#placeNewest(rows, at, to) : at;
+      if (at < to) {
+        this.#place(rows, order === undefined ? at : (order[at - from] ?? at));
+      }
     }
     this.#settle(rows);
+  }
+
+  /** Rows that go to the newest slot of their groups, as nearly all do, until one does not. Returns which one that is. */
+  #placeNewest(rows: HeadRows, from: number, to: number): number {
+    const { coldBeforeMs } = this.#groups;
+    for (let row = from; row < to; row += 1) {
+      const { group, column } = rows.seriesAt(row);
+      const timestampMs = rows.timestampAt(row);
+      const isPlain = group !== null && timestampMs === group.newestMs && timestampMs >= coldBeforeMs;
+      if (!isPlain || group.valueAt(column, group.end - 1) !== HOLE) {
+        return row;
+      }
+      group.put(column, group.end - 1, rows.valueAt(row));
+    }
+    return to;
   }
 
   #place(rows: HeadRows, row: number): void {

@@ -31,8 +31,11 @@ export class MemorySeries implements HotSeries {
   /** The source that wrote it first, `null` for Tila's own rules. */
   readonly source: string | null;
   cut: CutPosition;
-  /** The newest row, in head or blocks. While a commit is being made, the newest row accepted. */
-  newestMs: number;
+  /**
+   * The newest row, in head or blocks. While a commit is being made, the newest row accepted. A double from the start: V8 then writes
+   * the next one in its place, and else makes a new object for each row.
+   */
+  newestMs = Number.NEGATIVE_INFINITY;
   /** False once retention has removed it: whoever still holds it must look its labels up again. */
   isAlive = true;
   group: SeriesGroup | null = null;

@@ -1,3 +1,5 @@
+import { HOLE } from '../../model/sample.ts';
+import type { SampleRows } from '../../model/series-store.ts';
 import type { Column } from './column.ts';
 import type { HeadRows } from './hot-writer.ts';
 import type { MemorySeries } from './memory-series.ts';
@@ -38,8 +40,10 @@ export class StagedRows implements HeadRows {
 
   refs(): Uint32Array {
     const refs = new Uint32Array(this.length);
-    for (let row = 0; row < refs.length; row += 1) {
-      refs[row] = this.seriesAt(row).ref;
+    let row = 0;
+    for (const { ref } of this.series) {
+      refs[row] = ref;
+      row += 1;
     }
     return refs;
   }
@@ -47,19 +51,15 @@ export class StagedRows implements HeadRows {
   /** The newest time of any row. */
   get newestMs(): number {
     let newestMs = Number.NEGATIVE_INFINITY;
-    for (let row = 0; row < this.length; row += 1) {
-      newestMs = Math.max(newestMs, this.timestampAt(row));
+    for (const timestampMs of this.timestamps) {
+      newestMs = Math.max(newestMs, timestampMs);
     }
     return newestMs;
   }
 
   add(series: MemorySeries, timestampMs: number, value: number): void {
     const at = this.series.push(series) - 1;
-    if (at === this.#timestamps.length) {
-      this.#timestamps = doubled(this.#timestamps);
-      this.#values = doubled(this.#values);
-      this.#newestBefore = doubled(this.#newestBefore);
-    }
+    this.#makeRoom(at + 1);
     this.#timestamps[at] = timestampMs;
     this.#values[at] = value;
     this.#newestBefore[at] = series.newestMs;
@@ -68,6 +68,43 @@ export class StagedRows implements HeadRows {
     }
     if (this.#byTime !== undefined) {
       remember(this.#byTime, at, this);
+    }
+  }
+
+  /** Adds rows from `from` on for as long as each is newer than its series' newest. Returns the first that is not. */
+  addNewer(series: readonly MemorySeries[], rows: Pick<SampleRows, 'timestamps' | 'values'>, from: number): number {
+    const { timestamps, values } = rows;
+    const offset = this.length - from;
+    this.#makeRoom(series.length + offset);
+    let row = from;
+    for (; row < series.length; row += 1) {
+      // Below its length.
+      const each = series[row] as MemorySeries;
+      const timestampMs = timestamps[row] ?? Number.NaN;
+      if (!(timestampMs > each.newestMs)) {
+        break;
+      }
+      const value = values[row] ?? Number.NaN;
+      const at = row + offset;
+      this.series.push(each);
+      this.#timestamps[at] = timestampMs;
+      this.#values[at] = value === HOLE ? 0 : value;
+      this.#newestBefore[at] = each.newestMs;
+      each.newestMs = timestampMs;
+    }
+    if (this.#byTime !== undefined) {
+      for (let at = from + offset; at < this.length; at += 1) {
+        remember(this.#byTime, at, this);
+      }
+    }
+    return row;
+  }
+
+  #makeRoom(rows: number): void {
+    while (this.#timestamps.length < rows) {
+      this.#timestamps = doubled(this.#timestamps);
+      this.#values = doubled(this.#values);
+      this.#newestBefore = doubled(this.#newestBefore);
     }
   }
 

@@ -16,8 +16,7 @@ const HEADER_BYTES = 8;
  */
 export function encodeWalRows(rows: WalRows): Uint8Array {
   const count = rows.refs.length;
-  const first = rows.timestamps[0] ?? 0;
-  const times = rows.timestamps.every((time) => time === first) ? 1 : count;
+  const times = areAllEqual(rows.timestamps) ? 1 : count;
   const buffer = new ArrayBuffer(HEADER_BYTES + 8 * (times + count) + 4 * count);
   const header = new DataView(buffer);
   header.setUint8(0, VERSION);
@@ -27,6 +26,16 @@ export function encodeWalRows(rows: WalRows): Uint8Array {
   new Float64Array(buffer, HEADER_BYTES + 8 * times, count).set(rows.values);
   new Uint32Array(buffer, HEADER_BYTES + 8 * (times + count), count).set(rows.refs);
   return compress(new Uint8Array(buffer), 1);
+}
+
+function areAllEqual(timestamps: Float64Array): boolean {
+  const [first] = timestamps;
+  for (const timestampMs of timestamps) {
+    if (timestampMs !== first) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** @throws when the blob is damaged. */
