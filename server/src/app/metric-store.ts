@@ -25,7 +25,13 @@ export async function openStore(context: AppContext): Promise<MetricStore> {
     : { kind: 'remote', store: context.stack.use(openRemote(context, remote)) };
 }
 
-function openEmbedded({ clock, config, folder, logging }: AppContext): Promise<Tsdb> {
+/** The store in the data folder. @throws DataFolderInUseError */
+export function openEmbedded({
+  clock,
+  config,
+  folder,
+  logging,
+}: Pick<AppContext, 'clock' | 'config' | 'folder' | 'logging'>): Promise<Tsdb> {
   const { storage } = config.file;
   return openTsdb({
     folder: folder.metrics,

@@ -3,8 +3,12 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Matcher } from '../model/matcher.ts';
 import { uncompressBlock } from '../model/remote-write/snappy-block.ts';
 import { WriteDecoder } from '../model/remote-write/write-decoder.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { silentLogger } from '../runtime/logger.ts';
+import { openTsdb } from '../storage/tsdb/tsdb.ts';
 import { main } from './main.ts';
 
 interface Request {
@@ -153,6 +157,41 @@ describe('import openmetrics', () => {
     expect(await importText('a 1 1\nb 1 1\n# EOF\n')).toBe(1);
     expect(requests).toHaveLength(2);
     expect(printed).toContain('1 sample is too old');
-    expect(printed).toContain('2 samples imported, some of which the console refused');
+    expect(printed).toContain('2 samples imported, some of which were refused');
+  });
+
+  it('stores into the folder of a console that does not run, by its configuration, and not beside one that does', async () => {
+    const data = join(folder, 'data');
+    const at = Math.floor(Date.now() / 1000) - 3600;
+    writeFileSync(join(folder, 'f.om'), `up{job="api-prod"} 1 ${at}\nup{job="api-prod",l="x"} 2 ${at}\n# EOF\n`);
+    const mapping = '{ source_labels: [job], regex: "(.+)-prod", target_label: environment, replacement: prod }';
+    writeFileSync(join(folder, 'tila.yaml'), `server: { data_dir: data }\ninventory: { mapping: [${mapping}] }\n`);
+    expect(await run('import', 'openmetrics', 'f.om', '--data-dir', 'data')).toBe(1);
+    expect(printed).toContain('holds no console yet');
+
+    const options = { folder: data, clock: systemClock, logger: silentLogger };
+    await using running = await openTsdb(options);
+    expect(await run('import', 'openmetrics', 'f.om', '--config', 'tila.yaml')).toBe(1);
+    expect(printed).toContain('is in use');
+    await running[Symbol.asyncDispose]();
+
+    printed = '';
+    expect(await run('import', 'openmetrics', 'f.om', '--config', 'tila.yaml')).toBe(0);
+    expect(await run('import', 'openmetrics', 'f.om', '--config', 'tila.yaml')).toBe(0);
+    expect(printed).toBe('2 samples imported\n2 samples imported\n');
+    writeFileSync(join(folder, 'f.om'), `up{job="api-prod"} 7 ${at}\n# EOF\n`);
+    expect(await run('import', 'openmetrics', 'f.om', '--config', 'tila.yaml')).toBe(1);
+    expect(printed).toContain('1 samples refused: 1 samples have another value than is stored');
+    expect(requests).toEqual([]);
+
+    await using store = await openTsdb(options);
+    const matchers = [new Matcher('environment', '=', 'prod')];
+    const found = await store.select({ matchers, fromMs: 0, toMs: at * 1000 });
+    expect(found.map(({ values }) => [...values]).sort()).toEqual([[1], [2]]);
+  });
+
+  it('wants either a running console or a folder', async () => {
+    writeFileSync(join(folder, 'f.om'), '# EOF\n');
+    expect(await run('import', 'openmetrics', 'f.om', '--data-dir', 'data', '--token', 'x')).toBe(2);
   });
 });

@@ -1,35 +1,50 @@
 import { resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { compressBlock } from '../model/remote-write/snappy-block.ts';
-import { encodeWrite } from '../model/remote-write/write-encoder.ts';
-import { API_OPTIONS, type ApiTarget, apiTarget } from './api-client.ts';
-import { type Command, parseOptions, type Terminal, UsageError } from './command.ts';
+import { type FolderImport, openFolderImport } from '../app/folder-import.ts';
+import { API_OPTIONS, apiTarget } from './api-client.ts';
+import { type Command, parseOptions, type Terminal, textOption, UsageError } from './command.ts';
+import { CONFIG_OPTIONS, configFor } from './config-option.ts';
 import { type OpenMetricsBatch, readOpenMetrics } from './openmetrics-file.ts';
+import { sendBatch } from './send-batch.ts';
 
 const MAX_PROBLEMS = 100;
-const ATTEMPTS = 5;
-const FIRST_PAUSE_MS = 500;
-const TIMEOUT_MS = 60_000;
+
+/** Stores a batch. Resolves with the words in which some of it was refused, or with `null` when all of it was taken. */
+type StoreBatch = (batch: OpenMetricsBatch) => Promise<string | null>;
 
 /**
- * Brings samples of the past into a running console. The whole file is checked before anything is sent, so that a file with a
- * mistake changes nothing; then it goes batch by batch, each stored for good before the next. Importing a file twice does no harm.
+ * Brings samples of the past into a running console, or into the data folder of one that does not run. The whole file is checked
+ * before anything is stored, so that a file with a mistake changes nothing; then it goes batch by batch, each stored for good
+ * before the next. Importing a file twice does no harm.
  */
 export const importOpenMetricsCommand: Command = {
   name: 'import openmetrics',
-  usage: 'import openmetrics FILE [--url URL] [--token TOKEN]',
-  summary: 'Import samples of an OpenMetrics file into a running console.',
+  usage: 'import openmetrics FILE [--url URL] [--token TOKEN | --data-dir FOLDER | --config FILE]',
+  summary: 'Import samples of an OpenMetrics file into a running console, or into the folder of one that does not run.',
   async run(args, terminal) {
-    const { values, positionals } = parseOptions(args, API_OPTIONS);
+    const { config, 'data-dir': dataDirectory } = CONFIG_OPTIONS;
+    const { values, positionals } = parseOptions(args, { ...API_OPTIONS, config, 'data-dir': dataDirectory });
     const [file, ...others] = positionals;
     if (file === undefined || others.length > 0) {
       throw new UsageError('name one OpenMetrics file');
     }
-    const target = apiTarget(values, terminal);
+    const isStopped = textOption(values, 'data-dir') !== undefined || textOption(values, 'config') !== undefined;
+    if (isStopped && (textOption(values, 'url') ?? textOption(values, 'token')) !== undefined) {
+      throw new UsageError('--url and --token are for a running console, --data-dir and --config for one that does not run');
+    }
     const path = resolve(terminal.cwd, file);
-    return (await check(path, file, terminal)) ? send(path, target, terminal) : 1;
+    if (!isStopped) {
+      const target = apiTarget(values, terminal);
+      return (await check(path, file, terminal)) ? send(path, (batch) => sendBatch(target, batch), terminal) : 1;
+    }
+    await using folder = await openFolderImport(configFor(values, terminal.cwd), { write: terminal.writeError });
+    return (await check(path, file, terminal)) ? await send(path, (batch) => storeBatch(folder, batch), terminal) : 1;
   },
 };
+
+async function storeBatch(folder: FolderImport, { rows, metadata }: OpenMetricsBatch): Promise<string | null> {
+  const { refused, problems } = await folder.store(rows, metadata);
+  return refused === 0 ? null : `${refused} samples refused: ${problems.join('; ')}`;
+}
 
 async function check(path: string, file: string, terminal: Terminal): Promise<boolean> {
   let found = 0;
@@ -47,63 +62,21 @@ async function check(path: string, file: string, terminal: Terminal): Promise<bo
   return found === 0;
 }
 
-async function send(path: string, target: ApiTarget, terminal: Terminal): Promise<number> {
+async function send(path: string, store: StoreBatch, terminal: Terminal): Promise<number> {
   let sent = 0;
   let refusals = 0;
   for await (const batch of readOpenMetrics(path)) {
     if (batch.rows.labels.length === 0) {
       continue;
     }
-    const refused = await sendBatch(target, batch);
+    const refused = await store(batch);
     if (refused !== null) {
       refusals += 1;
       terminal.writeError(`${refused.trim()}\n`);
     }
     sent += batch.rows.labels.length;
   }
-  const outcome = refusals === 0 ? '' : `, some of which the console refused in ${refusals} batches`;
+  const outcome = refusals === 0 ? '' : `, some of which were refused in ${refusals} batches`;
   terminal.write(`${sent} samples imported${outcome}\n`);
   return refusals === 0 ? 0 : 1;
-}
-
-/** Sends until it is stored. Resolves with the console's words when it can take only some of it, with `null` when it took all. */
-async function sendBatch(target: ApiTarget, { rows, metadata }: OpenMetricsBatch): Promise<string | null> {
-  const body = new Uint8Array(compressBlock(encodeWrite({ rows, metadata }, '1.0')));
-  let last = '';
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    if (attempt > 0) {
-      await pause(FIRST_PAUSE_MS * 2 ** attempt * (0.5 + Math.random()));
-    }
-    const response = await post(target, body);
-    if (typeof response === 'string') {
-      last = response;
-    } else if (response.ok) {
-      return null;
-    } else if (response.status === 400) {
-      return await response.text();
-    } else if (response.status === 401 || response.status === 403) {
-      throw new Error(`${target.url} refuses the token; an import needs one of "tila token create --scope ingest"`);
-    } else {
-      last = `${response.status} ${await response.text()}`;
-    }
-  }
-  throw new Error(`${target.url} does not take the samples: ${last}; run the import again, it goes on where it must`);
-}
-
-async function post(target: ApiTarget, body: Uint8Array<ArrayBuffer>): Promise<Response | string> {
-  try {
-    return await fetch(`${target.url}/api/v1/write`, {
-      method: 'POST',
-      headers: {
-        ...target.headers,
-        'Content-Type': 'application/x-protobuf',
-        'Content-Encoding': 'snappy',
-        'X-Prometheus-Remote-Write-Version': '0.1.0',
-      },
-      body,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
