@@ -1,6 +1,9 @@
 import type { Labels } from './labels.ts';
 import type { Matcher } from './matcher.ts';
 
+/** How many slots of a group are kept side by side as well. */
+export const RECENT_SLOTS = 4;
+
 /**
  * Series that are written together and share their times, as a matrix. The value of a column in a slot is
  * `values[column * stride + slot]`, `HOLE` where the series has no sample. Good until the next await: the arrays themselves
@@ -13,6 +16,12 @@ export interface HotGroup {
   readonly stride: number;
   readonly start: number;
   readonly end: number;
+  readonly columns: number;
+  /**
+   * The values of the newest `RECENT_SLOTS` slots once more, those of one slot side by side, so that all columns at one time are read
+   * in a run: `recent[(slot % RECENT_SLOTS) * columns + column]`.
+   */
+  readonly recent: Float64Array;
   /**
    * By column, the newest slot before the last one that may hold HOLE or STALE, -1 for none. The last slot has to be looked at:
    * it may be being filled. A window that begins behind this slot is dense.
@@ -55,15 +64,17 @@ export interface HotReader {
   /** Starts keeping a selection current. Equal selections share one. */
   watch(matchers: readonly Matcher[]): WatchedSeries;
   /**
-   * Rises whenever any series changes its group, column, `groupedAfterMs` or `hotFromMs`: what was looked up before is to be
-   * looked up again.
+   * Rises whenever any series changes its group, column, `groupedAfterMs` or `hotFromMs`, or slots get other numbers: what was looked
+   * up before is to be looked up again.
    */
   readonly placement: number;
   /**
-   * Rises with those changes that touch series which are in a group: while it stands still, they keep group and column, the
-   * samples there stay, and only series without a group get one.
+   * Rises with those changes that touch series which are in a group: while it stands still, they keep group and column, their
+   * `groupedAfterMs` does not rise, the samples there stay but for those before `coldBeforeMs`, and only series without a group get one.
    */
   readonly moves: number;
+  /** Samples at or after this time are in memory, of every series. */
+  readonly coldBeforeMs: number;
   /** Rises with every write that becomes visible and with every forgetting: while it stands still, every answer stays the same. */
   readonly revision: number;
   /** Rises when a row is written that is older than any series' `hotFromMs`: copies of older rows are to be read again. */

@@ -1,4 +1,5 @@
 import { ABSENT, HOLE, STALE } from '../../model/sample.ts';
+import type { SlotsAt } from './group-table.ts';
 import { RangeNode, type RangeNodeOptions } from './range-node.ts';
 import type { OpenSelection } from './selector-source.ts';
 import type { GroupRows } from './watched-rows.ts';
@@ -8,18 +9,8 @@ export interface ChangeKind {
   readonly perSecond: boolean;
 }
 
-/** What depends on times only. */
-interface Extent {
-  readonly from: number;
-  readonly to: number;
-  /** Seconds between the first and the last sample. */
-  readonly sampled: number;
-  readonly toStart: number;
-  readonly toEnd: number;
-  readonly divisor: number;
-  /** What a change is multiplied by where the beginning is not cut short. */
-  readonly usual: number;
-}
+/** A little more than 1: what is rounded differently is looked at exactly. */
+const NEARLY = 1 + 1e-9;
 
 /**
  * `rate`, `increase` and `delta`. Where a window is dense and free of resets, it is two loads: everything that depends on times
@@ -27,10 +18,50 @@ interface Extent {
  */
 export class ChangeNode extends RangeNode {
   readonly #kind: ChangeKind;
+  /** Seconds between the first and the last sample. */
+  #sampled = 0;
+  /** Seconds beyond them that the change is taken to have gone on. */
+  #toStart = 0;
+  #toEnd = 0;
+  #divisor = 1;
+  /** What a change is multiplied by where the beginning is not cut short. */
+  #usual = 1;
 
   constructor(selection: OpenSelection, options: RangeNodeOptions & { readonly kind: ChangeKind }) {
     super(selection, options);
     this.#kind = options.kind;
+  }
+
+  /** Where no row has a gap or a reset in the window. */
+  protected override readGroups(from: SlotsAt, to: SlotsAt): void {
+    const { groups, groupNumbers, groupBegins, placedRows } = this.watched;
+    const leading = this.watched.leadingOf(this.window.lengthMs);
+    const { values: lasts, drops, ends, lastMs } = this.newest();
+    const { counter } = this.#kind;
+    const out = this.values;
+    for (let index = 0; index < groups.length; index += 1) {
+      const number = groupNumbers[index] ?? 0;
+      const first = from.slots[number] ?? 0;
+      const last = (ends[index] ?? 0) - 1;
+      if (last <= first || !this.isSteady(index, first) || (counter && (drops[index] ?? 0) > first)) {
+        this.readGroupAt(index, from, to);
+        continue;
+      }
+      const firstMs = from.nextMs[number] ?? 0;
+      this.#span(firstMs, lastMs[index] ?? 0, last - first);
+      const nearZero = (this.#toStart / this.#sampled) * NEARLY;
+      const usual = this.#usual;
+      const offset = leading.offsetOf(this.watched, index, { slot: first, timeMs: firstMs });
+      const firsts = leading.values;
+      const end = groupBegins[index + 1] ?? 0;
+      for (let i = groupBegins[index] ?? 0; i < end; i += 1) {
+        const firstValue = firsts[offset + i] ?? 0;
+        const change = (lasts[i] ?? 0) - firstValue;
+        // `sampled * (firstValue / change) < toStart` up to its rounding, without a division, which few rows need.
+        const isNearZero = counter && firstValue >= 0 && firstValue < change * nearZero;
+        out[placedRows[i] ?? 0] = change * (isNearZero ? this.#factor(firstValue, change) : usual);
+      }
+    }
   }
 
   protected override readSlots(rows: GroupRows, from: number, to: number): void {
@@ -39,51 +70,35 @@ export class ChangeNode extends RangeNode {
       return;
     }
     const { timestamps } = rows.group;
-    const { counter, perSecond } = this.#kind;
-    const last = to - 1;
-    const firstMs = timestamps[from] ?? 0;
-    const lastMs = timestamps[last] ?? 0;
+    this.#span(timestamps[from] ?? 0, timestamps[to - 1] ?? 0, to - 1 - from);
+    this.#readEach(rows, from, to);
+  }
+
+  /** What depends on times only, for a window with samples at these ends and so many steps between. */
+  #span(firstMs: number, lastMs: number, steps: number): void {
     const sampled = (lastMs - firstMs) / 1000;
-    const spacing = sampled / (last - from);
+    const spacing = sampled / steps;
     const threshold = spacing * 1.1;
     const startGap = (firstMs - this.fromMs) / 1000;
     const endGap = (this.toMs - lastMs) / 1000;
-    const toStart = startGap >= threshold ? spacing / 2 : startGap;
-    const toEnd = endGap >= threshold ? spacing / 2 : endGap;
-    const divisor = perSecond ? this.window.lengthMs / 1000 : 1;
-    const usual = (sampled + toStart + toEnd) / sampled / divisor;
-    const extent = { from, to, sampled, toStart, toEnd, divisor, usual };
-    const hasDrops = counter && (this.newest().drops[rows.index] ?? 0) > from;
-    if (!hasDrops && this.isDense(rows, from, to)) {
-      this.#readSteady(rows, extent);
-    } else {
-      this.#readEach(rows, extent);
-    }
+    this.#sampled = sampled;
+    this.#toStart = startGap >= threshold ? spacing / 2 : startGap;
+    this.#toEnd = endGap >= threshold ? spacing / 2 : endGap;
+    this.#divisor = this.#kind.perSecond ? this.window.lengthMs / 1000 : 1;
+    this.#usual = (sampled + this.#toStart + this.#toEnd) / sampled / this.#divisor;
   }
 
-  /** No row has a gap or a reset in the window. */
-  #readSteady(rows: GroupRows, { from, sampled, toStart, toEnd, divisor, usual }: Extent): void {
-    const { placedRows, placedColumns } = this.watched;
-    const leading = this.watched.leadingOf(this.window.lengthMs);
-    const offset = leading.offsetOf(rows, placedColumns, from);
-    const firsts = leading.values;
-    const lasts = this.newest().values;
-    const { counter } = this.#kind;
-    const out = this.values;
-    const { end } = rows;
-    for (let i = rows.begin; i < end; i += 1) {
-      const firstValue = firsts[offset + i] ?? 0;
-      const change = (lasts[i] ?? 0) - firstValue;
-      let factor = usual;
-      if (counter && change > 0 && firstValue >= 0) {
-        const reach = sampled * (firstValue / change);
-        factor = reach < toStart ? (sampled + reach + toEnd) / sampled / divisor : usual;
-      }
-      out[placedRows[i] ?? 0] = change * factor;
+  /** What a change is multiplied by: a counter is taken no further down than zero. */
+  #factor(firstValue: number, change: number): number {
+    const sampled = this.#sampled;
+    if (this.#kind.counter && change > 0 && firstValue >= 0) {
+      const reach = sampled * (firstValue / change);
+      return reach < this.#toStart ? (sampled + reach + this.#toEnd) / sampled / this.#divisor : this.#usual;
     }
+    return this.#usual;
   }
 
-  #readEach(rows: GroupRows, { from, to, sampled, toStart, toEnd, divisor, usual }: Extent): void {
+  #readEach(rows: GroupRows, from: number, to: number): void {
     const { values, stride, lastGap, lastDrop } = rows.group;
     const last = to - 1;
     const { counter } = this.#kind;
@@ -104,12 +119,7 @@ export class ChangeNode extends RangeNode {
       if (counter && (lastDrop[column] ?? 0) > from) {
         change = withResets(change, values, { from: base + from, to: base + to });
       }
-      let factor = usual;
-      if (counter && change > 0 && firstValue >= 0) {
-        const reach = sampled * (firstValue / change);
-        factor = reach < toStart ? (sampled + reach + toEnd) / sampled / divisor : usual;
-      }
-      out[row] = change * factor;
+      out[row] = change * this.#factor(firstValue, change);
     }
   }
 }

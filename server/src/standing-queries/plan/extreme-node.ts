@@ -1,7 +1,15 @@
+import { ABSENT } from '../../model/sample.ts';
 import { GroupMemory } from './group-memory.ts';
+import type { SlotsAt } from './group-table.ts';
 import { RangeNode, type RangeNodeOptions } from './range-node.ts';
 import type { OpenSelection } from './selector-source.ts';
 import type { GroupRows } from './watched-rows.ts';
+
+/** `first` to before `end`. */
+interface Slots {
+  readonly first: number;
+  readonly end: number;
+}
 
 /**
  * `min_over_time` and `max_over_time`. Each row's extreme is kept with its time: until that leaves the window, only samples that
@@ -19,76 +27,77 @@ export class ExtremeNode extends RangeNode {
     this.#isMost = options.isMost;
   }
 
-  protected override readSlots(rows: GroupRows, from: number, to: number): void {
+  protected override readGroups(from: SlotsAt, to: SlotsAt): void {
     const memory = this.#memory;
     memory.follow(this.watched, this.fromMs);
-    if (!this.isDense(rows, from, to)) {
-      memory.forget(rows);
-      super.readSlots(rows, from, to);
-      return;
-    }
     if (this.#best.length < this.watched.placedRows.length) {
       this.#best = grown(this.#best, this.watched.placedRows.length);
       this.#bestMs = grown(this.#bestMs, this.watched.placedRows.length);
     }
-    const fresh = memory.firstNew(rows, to);
-    if (fresh < from) {
-      this.#readAll(rows, from, to);
-    } else {
-      this.#readNew(rows, { from, fresh, to });
+    const { groups, groupNumbers } = this.watched;
+    const newest = this.newest();
+    for (let index = 0; index < groups.length; index += 1) {
+      const number = groupNumbers[index] ?? 0;
+      const first = from.slots[number] ?? 0;
+      const end = newest.ends[index] ?? 0;
+      if (end <= first || !this.isSteady(index, first)) {
+        memory.forget(index);
+        this.readGroupAt(index, from, to);
+        continue;
+      }
+      const lastMs = newest.lastMs[index] ?? 0;
+      const come = memory.come(index, newest);
+      this.#read(index, { first, end }, { hasAll: come > 1, newestMs: come === 1 ? lastMs : Number.NaN });
+      memory.note(index, from.nextMs[number] ?? 0, lastMs);
     }
-    memory.note(rows, from, to);
   }
 
-  #readAll({ group, begin, end }: GroupRows, from: number, to: number): void {
-    const { placedRows, placedColumns } = this.watched;
-    for (let i = begin; i < end; i += 1) {
-      const base = (placedColumns[i] ?? 0) * group.stride;
-      this.values[placedRows[i] ?? 0] = this.#search(group, { place: i, base, from, to });
-    }
-  }
-
-  #readNew({ group, begin, end }: GroupRows, { from, fresh, to }: { from: number; fresh: number; to: number }): void {
-    const { placedRows, placedColumns } = this.watched;
-    const { timestamps, values, stride } = group;
+  /** @param how whether all slots are to be looked at, else when the one that is new is, NaN for none */
+  #read(
+    index: number,
+    { first, end }: Slots,
+    { hasAll, newestMs }: { readonly hasAll: boolean; readonly newestMs: number },
+  ): void {
+    const { groups, groupBegins, placedRows } = this.watched;
     const newest = this.newest().values;
     const best = this.#best;
     const bestMs = this.#bestMs;
     const isMost = this.#isMost;
-    const { fromMs } = this;
-    const last = to - 1;
-    for (let i = begin; i < end; i += 1) {
-      const row = placedRows[i] ?? 0;
-      const base = (placedColumns[i] ?? 0) * stride;
-      if (!((bestMs[i] ?? 0) > fromMs)) {
-        this.values[row] = this.#search(group, { place: i, base, from, to });
+    const { fromMs, values } = this;
+    const hasNew = !Number.isNaN(newestMs);
+    const last = groupBegins[index + 1] ?? 0;
+    for (let i = groupBegins[index] ?? 0; i < last; i += 1) {
+      if (hasAll || !((bestMs[i] ?? 0) > fromMs)) {
+        values[placedRows[i] ?? 0] = this.#search(groups[index], i, { first, end });
         continue;
       }
-      for (let slot = fresh; slot < to; slot += 1) {
-        const value = (slot === last ? newest[i] : values[base + slot]) ?? 0;
+      if (hasNew) {
+        const value = newest[i] ?? 0;
         const before = best[i] ?? 0;
         if (isMost ? value >= before : value <= before) {
           best[i] = value;
-          bestMs[i] = timestamps[slot] ?? 0;
+          bestMs[i] = newestMs;
         }
       }
-      this.values[row] = best[i] ?? 0;
+      values[placedRows[i] ?? 0] = best[i] ?? 0;
     }
   }
 
   /** NaN only where all values are: then nothing is kept. Of equal ones the newest counts, it stays longest. */
-  #search(
-    { timestamps, values }: GroupRows['group'],
-    { place, base, from, to }: { place: number; base: number; from: number; to: number },
-  ): number {
-    let slot = from;
-    while (slot < to - 1 && Number.isNaN(values[base + slot])) {
+  #search(rows: GroupRows | undefined, place: number, { first, end }: Slots): number {
+    if (rows === undefined) {
+      return ABSENT;
+    }
+    const { timestamps, values, stride } = rows.group;
+    const base = (this.watched.placedColumns[place] ?? 0) * stride;
+    let slot = first;
+    while (slot < end - 1 && Number.isNaN(values[base + slot])) {
       slot += 1;
     }
     let best = values[base + slot] ?? 0;
     let at = slot;
     const isMost = this.#isMost;
-    for (; slot < to; slot += 1) {
+    for (; slot < end; slot += 1) {
       const value = values[base + slot] ?? 0;
       if (isMost ? value >= best : value <= best) {
         best = value;

@@ -1,7 +1,10 @@
-import type { GroupRows, WatchedRows } from './watched-rows.ts';
+import type { SlotsAt } from './group-table.ts';
+import type { NewestValues } from './newest-values.ts';
+import type { WatchedRows } from './watched-rows.ts';
 
 /** Which slots of each group a node has taken in, so that it can go on from there. Slots are known by their times. */
 export class GroupMemory {
+  /** By place in the selection's groups; NaN when nothing is known. */
   #firstMs: Float64Array = new Float64Array(0);
   #lastMs: Float64Array = new Float64Array(0);
   #placings = -1;
@@ -20,36 +23,32 @@ export class GroupMemory {
     }
   }
 
-  forget({ index }: GroupRows): void {
+  forget(index: number): void {
     this.#lastMs[index] = Number.NaN;
   }
 
-  /** Slots `from` to before `to` have been taken in. */
-  note({ group, index }: GroupRows, from: number, to: number): void {
-    this.#firstMs[index] = group.timestamps[from] ?? Number.NaN;
-    this.#lastMs[index] = group.timestamps[to - 1] ?? Number.NaN;
+  /** The window with these ends has been taken in. */
+  note(index: number, firstMs: number, lastMs: number): void {
+    this.#firstMs[index] = firstMs;
+    this.#lastMs[index] = lastMs;
   }
 
-  /** The first slot that has not been taken in, -1 when nothing is known. */
-  firstNew({ group, index }: GroupRows, to: number): number {
-    const lastMs = this.#lastMs[index] ?? Number.NaN;
-    if (Number.isNaN(lastMs)) {
-      return -1;
-    }
-    let slot = to;
-    while (slot > group.start && (group.timestamps[slot - 1] ?? 0) > lastMs) {
-      slot -= 1;
-    }
-    return slot;
-  }
-
-  /** How many slots at the beginning are no longer in the window: 0 or 1, or 2 for more or when nothing is known. */
-  left({ group, index }: GroupRows, from: number): number {
-    const firstMs = this.#firstMs[index] ?? Number.NaN;
-    if (group.timestamps[from] === firstMs) {
+  /** How many slots came at the end of a window since, 0 or 1; 2 for more or when nothing is known. */
+  come(index: number, { lastMs, beforeMs }: NewestValues): number {
+    const known = this.#lastMs[index] ?? Number.NaN;
+    if (lastMs[index] === known) {
       return 0;
     }
-    return from > group.start && group.timestamps[from - 1] === firstMs ? 1 : 2;
+    return beforeMs[index] === known ? 1 : 2;
+  }
+
+  /** How many slots at its beginning are no longer in it, 0 or 1; 2 for more. */
+  gone(index: number, number: number, { nextMs, lastMs }: SlotsAt): number {
+    const known = this.#firstMs[index] ?? Number.NaN;
+    if (nextMs[number] === known) {
+      return 0;
+    }
+    return lastMs[number] === known ? 1 : 2;
   }
 }
 

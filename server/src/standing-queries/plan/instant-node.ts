@@ -1,4 +1,5 @@
 import { ABSENT, HOLE, STALE } from '../../model/sample.ts';
+import type { SlotsAt } from './group-table.ts';
 import { type RowSamples, SelectorNode, type WindowShape } from './selector-node.ts';
 import type { OpenSelection } from './selector-source.ts';
 import type { GroupRows } from './watched-rows.ts';
@@ -20,21 +21,27 @@ export class InstantNode extends SelectorNode {
     return this.#taken(timestamps[timestamps.length - 1] ?? 0, values[values.length - 1] ?? ABSENT);
   }
 
-  protected readGroup(rows: GroupRows, from: number, to: number): void {
-    const { alive, ended } = this.newest();
-    if (this.fromMs >= rows.groupedAfterMs && ended[rows.index] === 1) {
-      return;
-    }
-    if (this.#takesTime || this.fromMs < rows.groupedAfterMs || alive[rows.index] !== 1) {
-      this.#readEach(rows, from, to);
-      return;
-    }
-    const { placedRows } = this.watched;
+  protected override readGroups(from: SlotsAt, to: SlotsAt): void {
+    const { groups, groupNumbers, groupBegins, placedRows } = this.watched;
     const { values } = this;
-    const newest = this.newest().values;
-    const { end } = rows;
-    for (let i = rows.begin; i < end; i += 1) {
-      values[placedRows[i] ?? 0] = newest[i] ?? ABSENT;
+    const { values: lasts, ended } = this.newest();
+    for (let index = 0; index < groups.length; index += 1) {
+      const number = groupNumbers[index] ?? 0;
+      const isFilled = !this.#takesTime && (from.slots[number] ?? 0) < (to.slots[number] ?? 0);
+      if (!isFilled || ended[index] === 1 || !this.isSteady(index, Number.POSITIVE_INFINITY)) {
+        this.readGroupAt(index, from, to);
+        continue;
+      }
+      const end = groupBegins[index + 1] ?? 0;
+      for (let i = groupBegins[index] ?? 0; i < end; i += 1) {
+        values[placedRows[i] ?? 0] = lasts[i] ?? ABSENT;
+      }
+    }
+  }
+
+  protected readGroup(rows: GroupRows, from: number, to: number): void {
+    if (this.fromMs < rows.groupedAfterMs || this.newest().ended[rows.index] !== 1) {
+      this.#readEach(rows, from, to);
     }
   }
 

@@ -33,16 +33,21 @@ export class LeadingValues {
   }
 
   /** Where the values of a group's slot are: the offset to add to places. The slot must not be the group's newest. */
-  offsetOf(rows: GroupRows, placedColumns: Int32Array, slot: number): number {
-    const { group, index } = rows;
-    const timeMs = group.timestamps[slot] ?? Number.NaN;
+  offsetOf(
+    { groups, placedColumns }: PlacedRows,
+    index: number,
+    { slot, timeMs }: { readonly slot: number; readonly timeMs: number },
+  ): number {
     const first = index * AHEAD;
     for (let k = 0; k < AHEAD; k += 1) {
       if (this.#times[first + k] === timeMs) {
         return k * this.#capacity;
       }
     }
-    this.#read(rows, placedColumns, slot);
+    const rows = groups[index];
+    if (rows !== undefined) {
+      this.#read(rows, placedColumns, slot);
+    }
     return 0;
   }
 

@@ -1,10 +1,13 @@
+import { RECENT_SLOTS } from '../../model/hot-series.ts';
 import { HOLE, STALE } from '../../model/sample.ts';
+import type { SlotsAt } from './group-table.ts';
 import type { GroupRows } from './watched-rows.ts';
 
 /** The places of a selection's rows, group after group. */
 export interface PlacedRows {
   readonly groups: readonly GroupRows[];
   readonly placedColumns: Int32Array;
+  readonly groupNumbers: Int32Array;
 }
 
 /**
@@ -22,6 +25,9 @@ export class NewestValues {
   /** By group, the slot behind the newest one. */
   ends: Int32Array = new Int32Array(0);
   /** By group, the newest slots of any row that may have no value, or a lower one than before. */
+  /** By group, when the newest slot is, and the one before it; NaN where that is not known. */
+  lastMs: Float64Array = new Float64Array(0);
+  beforeMs: Float64Array = new Float64Array(0);
   gaps: Int32Array = new Int32Array(0);
   drops: Int32Array = new Int32Array(0);
   readonly #endings: Endings;
@@ -30,8 +36,7 @@ export class NewestValues {
     this.#endings = endings;
   }
 
-  /** @param ends by group, the slot behind the newest one */
-  gather({ groups, placedColumns }: PlacedRows, ends: Int32Array): void {
+  gather({ groups, placedColumns, groupNumbers }: PlacedRows, { slots, lastMs, beforeMs }: SlotsAt): void {
     if (this.values.length < placedColumns.length) {
       this.values = new Float64Array(placedColumns.length);
     }
@@ -40,20 +45,29 @@ export class NewestValues {
       this.alive = new Uint8Array(room);
       this.ended = new Uint8Array(room);
       this.ends = new Int32Array(room);
+      this.lastMs = new Float64Array(room);
+      this.beforeMs = new Float64Array(room);
       this.gaps = new Int32Array(room);
       this.drops = new Int32Array(room);
     }
     for (let index = 0; index < groups.length; index += 1) {
       const rows = groups[index];
       if (rows !== undefined) {
-        this.#gatherGroup(rows, placedColumns, (ends[index] ?? 0) - 1);
+        const number = groupNumbers[index] ?? 0;
+        this.lastMs[index] = lastMs[number] ?? Number.NaN;
+        this.beforeMs[index] = beforeMs[number] ?? Number.NaN;
+        this.#gatherGroup(rows, placedColumns, (slots[number] ?? 0) - 1);
       }
     }
   }
 
   #gatherGroup(rows: GroupRows, placedColumns: Int32Array, slot: number): void {
     const { group, index, begin, end } = rows;
-    const { values, stride, lastGap, lastDrop } = group;
+    const { lastGap, lastDrop } = group;
+    const isRecent = slot >= group.end - RECENT_SLOTS;
+    const source = isRecent ? group.recent : group.values;
+    const first = isRecent ? (slot % RECENT_SLOTS) * group.columns : slot;
+    const stride = isRecent ? 1 : group.stride;
     this.ends[index] = slot + 1;
     this.ended[index] = 0;
     this.alive[index] = 0;
@@ -67,7 +81,7 @@ export class NewestValues {
     let holes = 0;
     for (let i = begin; i < end; i += 1) {
       const column = placedColumns[i] ?? 0;
-      const value = values[column * stride + slot] ?? HOLE;
+      const value = source[column * stride + first] ?? HOLE;
       out[i] = value;
       stale += value === STALE ? 1 : 0;
       holes += value === HOLE ? 1 : 0;
@@ -87,6 +101,8 @@ export class NewestValues {
     const gap = this.#endings.gapBefore(rows, placedColumns, endSlot);
     this.ended[index] = 1;
     this.ends[index] = endSlot;
+    this.lastMs[index] = this.beforeMs[index] ?? Number.NaN;
+    this.beforeMs[index] = Number.NaN;
     this.gaps[index] = gap;
     this.alive[index] = gap === endSlot - 1 || endSlot === group.start ? 0 : 1;
     for (let i = begin; i < end; i += 1) {

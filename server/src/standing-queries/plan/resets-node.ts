@@ -1,25 +1,32 @@
 import { HOLE, STALE } from '../../model/sample.ts';
+import type { SlotsAt } from './group-table.ts';
 import { RangeNode } from './range-node.ts';
 import type { GroupRows } from './watched-rows.ts';
 
 /** `resets`: the store notes where a series last went down, so that a window without a reset needs no look at its values. */
 export class ResetsNode extends RangeNode {
-  protected override readSlots(rows: GroupRows, from: number, to: number): void {
-    if (this.fromMs < rows.groupedAfterMs || to <= from) {
-      super.readSlots(rows, from, to);
-      return;
-    }
-    if ((this.newest().drops[rows.index] ?? 0) <= from && this.isDense(rows, from, to)) {
-      this.#readSteady(rows);
-    } else {
-      this.#readEach(rows, from, to);
+  protected override readGroups(from: SlotsAt, to: SlotsAt): void {
+    const { groups, groupNumbers, groupBegins, placedRows } = this.watched;
+    const { drops, ends } = this.newest();
+    const { values } = this;
+    for (let index = 0; index < groups.length; index += 1) {
+      const first = from.slots[groupNumbers[index] ?? 0] ?? 0;
+      if ((ends[index] ?? 0) <= first || (drops[index] ?? 0) > first || !this.isSteady(index, first)) {
+        this.readGroupAt(index, from, to);
+        continue;
+      }
+      const end = groupBegins[index + 1] ?? 0;
+      for (let i = groupBegins[index] ?? 0; i < end; i += 1) {
+        values[placedRows[i] ?? 0] = 0;
+      }
     }
   }
 
-  #readSteady({ begin, end }: GroupRows): void {
-    const { placedRows } = this.watched;
-    for (let i = begin; i < end; i += 1) {
-      this.values[placedRows[i] ?? 0] = 0;
+  protected override readSlots(rows: GroupRows, from: number, to: number): void {
+    if (this.fromMs < rows.groupedAfterMs || to <= from) {
+      super.readSlots(rows, from, to);
+    } else {
+      this.#readEach(rows, from, to);
     }
   }
 

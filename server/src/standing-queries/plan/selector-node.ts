@@ -1,6 +1,7 @@
 import { Labels } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
 import type { ColdSamples } from './cold-samples.ts';
+import type { SlotsAt } from './group-table.ts';
 import type { NewestValues } from './newest-values.ts';
 import { type Tick, VectorNode } from './plan-node.ts';
 import type { OpenSelection } from './selector-source.ts';
@@ -69,7 +70,11 @@ export abstract class SelectorNode extends VectorNode {
     if (this.fromMs + 1 < watched.allHotFromMs) {
       this.#readSlowly();
     } else {
-      this.#readGroups(pass);
+      const { table, loners } = watched;
+      this.readGroups(table.at(this.fromMs, pass), table.at(this.toMs, pass));
+      for (const row of loners) {
+        this.readRow(row);
+      }
     }
   }
 
@@ -85,10 +90,10 @@ export abstract class SelectorNode extends VectorNode {
     return this.#newest;
   }
 
-  /** Whether every row of the group has a value in each of the slots and nowhere else in the window. */
-  protected isDense({ index, groupedAfterMs }: GroupRows, from: number, to: number): boolean {
+  /** Whether every row of a group has a value in each slot from the given one until its newest, and nowhere else in the window. */
+  protected isSteady(index: number, from: number): boolean {
     const { alive, gaps } = this.newest();
-    return to > from && this.fromMs >= groupedAfterMs && alive[index] === 1 && (gaps[index] ?? 0) < from;
+    return alive[index] === 1 && (gaps[index] ?? 0) < from && this.fromMs >= (this.watched.groupedAfter[index] ?? 0);
   }
 
   /** Reads rows one by one, those of a group that has nothing in the window but whose rows may. */
@@ -107,31 +112,34 @@ export abstract class SelectorNode extends VectorNode {
     }
   }
 
-  #readGroups(pass: number): void {
-    const { groups, loners } = this.watched;
-    const from = this.watched.slotsAfter(this.fromMs, pass);
-    const to = this.watched.slotsAfter(this.toMs, pass);
-    for (let i = 0; i < groups.length; i += 1) {
-      const rows = groups[i];
-      const first = from[i] ?? 0;
-      if (rows === undefined) {
-        continue;
-      }
-      if (first < (to[i] ?? 0)) {
-        this.readGroup(rows, first, to[i] ?? 0);
-      } else if (this.fromMs < rows.groupedAfterMs) {
-        this.readOwn(rows);
-      }
+  /** Writes the values of all rows that lie in groups. */
+  protected readGroups(from: SlotsAt, to: SlotsAt): void {
+    const { groups } = this.watched;
+    for (let index = 0; index < groups.length; index += 1) {
+      this.readGroupAt(index, from, to);
     }
-    for (const row of loners) {
-      this.readRow(row);
+  }
+
+  /** Writes the values of one group's rows. */
+  protected readGroupAt(index: number, from: SlotsAt, to: SlotsAt): void {
+    const rows = this.watched.groups[index];
+    if (rows === undefined) {
+      return;
+    }
+    const number = this.watched.groupNumbers[index] ?? 0;
+    const first = from.slots[number] ?? 0;
+    const end = to.slots[number] ?? 0;
+    if (first < end) {
+      this.readGroup(rows, first, end);
+    } else if (this.fromMs < rows.groupedAfterMs) {
+      this.readOwn(rows);
     }
   }
 
   #readSlowly(): void {
     for (const [row, series] of this.watched.series.entries()) {
       if (series !== null && series.newestMs > this.fromMs) {
-        const hotFromMs = this.watched.hotFromMs[row] ?? Number.NEGATIVE_INFINITY;
+        const { hotFromMs } = series;
         const hot = series.window(Math.max(this.fromMs + 1, hotFromMs), this.toMs);
         const samples = this.cold.before(row, hot, { fromMs: this.fromMs, toMs: Math.min(hotFromMs - 1, this.toMs) });
         this.values[row] = samples.values.length === 0 ? ABSENT : this.valueOfWindow(samples);

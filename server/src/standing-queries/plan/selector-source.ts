@@ -2,6 +2,7 @@ import type { HotReader } from '../../model/hot-series.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import type { SeriesReader } from '../../model/series-store.ts';
 import { type ColdBudget, ColdSamples } from './cold-samples.ts';
+import { GroupTable } from './group-table.ts';
 import { WatchedRows } from './watched-rows.ts';
 
 export interface SelectorSourceDeps {
@@ -27,6 +28,7 @@ export interface OpenSelection {
 /** Selections that plans read, each watched once however many plans read it. */
 export class SelectorSource {
   readonly #deps: SelectorSourceDeps;
+  readonly #table = new GroupTable();
   readonly #byMatchers = new Map<string, Shared>();
 
   constructor(deps: SelectorSourceDeps) {
@@ -46,7 +48,7 @@ export class SelectorSource {
   open(matchers: readonly Matcher[], offsetMs: number): OpenSelection {
     const key = matchers.map(String).sort().join(',');
     const shared = this.#byMatchers.get(key) ?? {
-      watched: new WatchedRows(this.#deps.hot, matchers),
+      watched: new WatchedRows(this.#deps.hot, this.#table, matchers),
       byOffset: new Map<number, ColdSamples>(),
       users: 0,
     };

@@ -1,8 +1,8 @@
 import { STALE } from '../../model/sample.ts';
 import { GroupMemory } from './group-memory.ts';
+import type { SlotsAt } from './group-table.ts';
 import { RangeNode, type RangeNodeOptions } from './range-node.ts';
 import type { OpenSelection } from './selector-source.ts';
-import type { GroupRows } from './watched-rows.ts';
 
 /** A sum this much smaller than the largest it was or took in is added up anew: what the large ones left of its last digits would show. */
 const SMALLEST_SHARE = 1e-6;
@@ -30,34 +30,45 @@ export class SumNode extends RangeNode {
     this.#isMean = options.isMean;
   }
 
-  protected override readSlots(rows: GroupRows, from: number, to: number): void {
+  protected override readGroups(from: SlotsAt, to: SlotsAt): void {
     const memory = this.#memory;
     memory.follow(this.watched, this.fromMs);
-    if (to - from < 2 || !this.isDense(rows, from, to)) {
-      memory.forget(rows);
-      super.readSlots(rows, from, to);
-      return;
-    }
     this.#reserve(this.watched.placedRows.length);
-    const fresh = memory.firstNew(rows, to);
-    const left = memory.left(rows, from);
-    if (fresh < to - 1 || left > 1) {
-      this.#readAll(rows, { from, to });
-    } else {
-      this.#move(rows, { from, to }, { hasNew: fresh === to - 1, hasLeft: left === 1 });
+    const { groups, groupNumbers } = this.watched;
+    const leading = this.watched.leadingOf(this.window.lengthMs);
+    const newest = this.newest();
+    for (let index = 0; index < groups.length; index += 1) {
+      const number = groupNumbers[index] ?? 0;
+      const first = from.slots[number] ?? 0;
+      const end = newest.ends[index] ?? 0;
+      if (end - first < 2 || !this.isSteady(index, first)) {
+        memory.forget(index);
+        this.readGroupAt(index, from, to);
+        continue;
+      }
+      const come = memory.come(index, newest);
+      const gone = memory.gone(index, number, from);
+      const firstMs = from.nextMs[number] ?? 0;
+      const offset = leading.offsetOf(this.watched, index, { slot: first, timeMs: firstMs });
+      if (come > 1 || gone > 1) {
+        this.#readAll(index, { from: first, to: end });
+      } else {
+        this.#move(index, { from: first, to: end }, { hasNew: come === 1, hasLeft: gone === 1 });
+      }
+      this.#noteFirst(index, leading.values, offset);
+      memory.note(index, firstMs, newest.lastMs[index] ?? 0);
     }
-    this.#noteFirst(rows, from);
-    memory.note(rows, from, to);
   }
 
-  #move(rows: GroupRows, slots: Slots, { hasNew, hasLeft }: { hasNew: boolean; hasLeft: boolean }): void {
-    const { placedRows } = this.watched;
+  #move(index: number, slots: Slots, { hasNew, hasLeft }: { hasNew: boolean; hasLeft: boolean }): void {
+    const { groupBegins, placedRows } = this.watched;
     const newest = this.newest().values;
     const high = this.#high;
     const low = this.#low;
     const peak = this.#peak;
     const count = slots.to - slots.from;
-    for (let i = rows.begin; i < rows.end; i += 1) {
+    const last = groupBegins[index + 1] ?? 0;
+    for (let i = groupBegins[index] ?? 0; i < last; i += 1) {
       const come = hasNew ? (newest[i] ?? 0) : 0;
       const gone = hasLeft ? -(this.#first[i] ?? 0) : 0;
       const before = high[i] ?? 0;
@@ -70,7 +81,7 @@ export class SumNode extends RangeNode {
       const size = Math.abs(result);
       const most = Math.max(peak[i] ?? 0, size, Math.abs(come));
       if (!(size >= most * SMALLEST_SHARE) || size === Number.POSITIVE_INFINITY) {
-        this.#readOne(rows, i, slots);
+        this.#readOne(index, i, slots);
         continue;
       }
       const rest = error - (result - total);
@@ -81,13 +92,18 @@ export class SumNode extends RangeNode {
     }
   }
 
-  #readAll(rows: GroupRows, slots: Slots): void {
-    for (let i = rows.begin; i < rows.end; i += 1) {
-      this.#readOne(rows, i, slots);
+  #readAll(index: number, slots: Slots): void {
+    const last = this.watched.groupBegins[index + 1] ?? 0;
+    for (let i = this.watched.groupBegins[index] ?? 0; i < last; i += 1) {
+      this.#readOne(index, i, slots);
     }
   }
 
-  #readOne(rows: GroupRows, place: number, { from, to }: Slots): void {
+  #readOne(index: number, place: number, { from, to }: Slots): void {
+    const rows = this.watched.groups[index];
+    if (rows === undefined) {
+      return;
+    }
     const { values, stride } = rows.group;
     const column = this.watched.placedColumns[place] ?? 0;
     const row = this.watched.placedRows[place] ?? 0;
@@ -115,11 +131,11 @@ export class SumNode extends RangeNode {
     this.values[row] = this.#isMean ? total / (to - from) + error / (to - from) : result;
   }
 
-  #noteFirst(rows: GroupRows, from: number): void {
-    const leading = this.watched.leadingOf(this.window.lengthMs);
-    const offset = leading.offsetOf(rows, this.watched.placedColumns, from);
-    for (let i = rows.begin; i < rows.end; i += 1) {
-      this.#first[i] = leading.values[offset + i] ?? STALE;
+  #noteFirst(index: number, values: Float64Array, offset: number): void {
+    const first = this.#first;
+    const last = this.watched.groupBegins[index + 1] ?? 0;
+    for (let i = this.watched.groupBegins[index] ?? 0; i < last; i += 1) {
+      first[i] = values[offset + i] ?? STALE;
     }
   }
 

@@ -1,6 +1,7 @@
 import { ABSENT, HOLE, STALE } from '../../model/sample.ts';
 import { KahanSum } from '../../promql/evaluate/kahan.ts';
 import { GroupMemory } from './group-memory.ts';
+import type { SlotsAt } from './group-table.ts';
 import { RangeNode } from './range-node.ts';
 import type { GroupRows } from './watched-rows.ts';
 
@@ -17,6 +18,17 @@ interface Whole {
   readonly to: number;
   readonly sumX: number;
   readonly variance: number;
+  /** See `GroupMemory`. */
+  readonly come: number;
+  readonly gone: number;
+}
+
+/** What depends on the times of a window only, in seconds from its first sample. */
+interface Times {
+  readonly sumX: number;
+  readonly variance: number;
+  /** Whether all of them are whole. */
+  readonly isWhole: boolean;
 }
 
 const MOST_EXACT = Number.MAX_SAFE_INTEGER;
@@ -27,8 +39,6 @@ const MOST_EXACT = Number.MAX_SAFE_INTEGER;
  */
 export class TrendNode extends RangeNode {
   #seconds: Float64Array = new Float64Array(64);
-  /** Whether all of them are whole. */
-  #isWhole = false;
   readonly #memory = new GroupMemory();
   /** By place, for values that are whole: sums of y and of x·y, x from `#originMs`; and when the value last changed. NaN: not whole. */
   #sumY: Float64Array = new Float64Array(0);
@@ -39,6 +49,31 @@ export class TrendNode extends RangeNode {
   /** By group. */
   #originMs: Float64Array = new Float64Array(0);
 
+  protected override readGroups(from: SlotsAt, to: SlotsAt): void {
+    const { groups, groupNumbers } = this.watched;
+    const newest = this.newest();
+    this.#memory.follow(this.watched, this.fromMs);
+    this.#reserve();
+    for (let index = 0; index < groups.length; index += 1) {
+      const rows = groups[index];
+      const number = groupNumbers[index] ?? 0;
+      const first = from.slots[number] ?? 0;
+      const end = newest.ends[index] ?? 0;
+      if (rows !== undefined && end - first >= 2 && this.isSteady(index, first)) {
+        const { sumX, variance, isWhole } = this.#times(rows.group.timestamps, first, end);
+        if (isWhole) {
+          const come = this.#memory.come(index, newest);
+          const gone = this.#memory.gone(index, number, from);
+          this.#readWhole(rows, { from: first, to: end, sumX, variance, come, gone });
+          this.#memory.note(index, from.nextMs[number] ?? 0, newest.lastMs[index] ?? 0);
+          continue;
+        }
+      }
+      this.#memory.forget(index);
+      this.readGroupAt(index, from, to);
+    }
+  }
+
   protected override readSlots(rows: GroupRows, from: number, to: number): void {
     const { group } = rows;
     const { placedRows, placedColumns } = this.watched;
@@ -47,14 +82,7 @@ export class TrendNode extends RangeNode {
       super.readSlots(rows, from, to);
       return;
     }
-    const { sumX, sumX2 } = this.#times(group.timestamps, from, to);
-    const variance = sumX2 - (sumX * sumX) / count;
-    this.#memory.follow(this.watched, this.fromMs);
-    if (this.#isWhole && this.isDense(rows, from, to)) {
-      this.#readWhole(rows, { from, to, sumX, variance });
-      return;
-    }
-    this.#memory.forget(rows);
+    const { sumX, variance } = this.#times(group.timestamps, from, to);
     const { values, stride, lastGap } = group;
     for (let i = rows.begin; i < rows.end; i += 1) {
       const column = placedColumns[i] ?? 0;
@@ -74,14 +102,11 @@ export class TrendNode extends RangeNode {
    * Sums of whole numbers below 2^53 are exact in any order, so they may go on from tick to tick and the result is still that of
    * adding up anew. Values must not be negative, so that a sum bounds all that was added.
    */
-  #readWhole(rows: GroupRows, { from, to, sumX, variance }: Whole): void {
-    this.#reserve();
+  #readWhole(rows: GroupRows, { from, to, sumX, variance, come: fresh, gone: left }: Whole): void {
     const { timestamps, values, stride } = rows.group;
     const { placedRows, placedColumns } = this.watched;
     const firstMs = timestamps[from] ?? 0;
-    const fresh = this.#memory.firstNew(rows, to);
-    const left = this.#memory.left(rows, from);
-    const isKnown = fresh >= to - 1 && left <= 1;
+    const isKnown = fresh <= 1 && left <= 1;
     if (!isKnown) {
       this.#originMs[rows.index] = firstMs;
     }
@@ -91,9 +116,9 @@ export class TrendNode extends RangeNode {
     const originX = (firstMs - originMs) / 1000;
     const lasts = this.newest().values;
     const leading = this.watched.leadingOf(this.window.lengthMs);
-    const offset = leading.offsetOf(rows, placedColumns, from);
+    const offset = leading.offsetOf(this.watched, rows.index, { slot: from, timeMs: firstMs });
     const count = to - from;
-    const isNew = fresh === to - 1;
+    const isNew = fresh === 1;
     for (let i = rows.begin; i < rows.end; i += 1) {
       const base = (placedColumns[i] ?? 0) * stride;
       if (!isKnown) {
@@ -121,7 +146,6 @@ export class TrendNode extends RangeNode {
         this.values[row] = slope === ABSENT ? this.readDense(rows, placedColumns[i] ?? 0, { from, to }) : slope;
       }
     }
-    this.#memory.note(rows, from, to);
   }
 
   /** The sums of one row, NaN when they cannot be exact. */
@@ -159,22 +183,23 @@ export class TrendNode extends RangeNode {
     }
   }
 
-  #times(timestamps: Float64Array, from: number, to: number): { sumX: number; sumX2: number } {
+  #times(timestamps: Float64Array, from: number, to: number): Times {
     if (this.#seconds.length < to - from) {
       this.#seconds = new Float64Array((to - from) * 2);
     }
     const originMs = timestamps[from] ?? 0;
-    this.#isWhole = true;
+    let isWhole = true;
     const sumX = new KahanSum();
     const sumX2 = new KahanSum();
     for (let slot = from; slot < to; slot += 1) {
       const x = ((timestamps[slot] ?? 0) - originMs) / 1000;
       this.#seconds[slot - from] = x;
-      this.#isWhole &&= Number.isInteger(x);
+      isWhole &&= Number.isInteger(x);
       sumX.add(x);
       sumX2.add(x * x);
     }
-    return { sumX: sumX.value, sumX2: sumX2.value };
+    const count = to - from;
+    return { sumX: sumX.value, variance: sumX2.value - (sumX.value * sumX.value) / count, isWhole };
   }
 
   /** ABSENT for what has to be left to the engine's own code: constants and what is not finite. */

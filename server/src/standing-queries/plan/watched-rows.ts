@@ -1,9 +1,9 @@
 import type { HotGroup, HotReader, HotSeries, WatchedSeries } from '../../model/hot-series.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
+import type { GroupTable } from './group-table.ts';
 import { LeadingValues } from './leading-values.ts';
 import { Endings, NewestValues } from './newest-values.ts';
-import { slotAfter } from './slot-after.ts';
 
 /** Rows whose newest samples share one time column: `placedRows` and `placedColumns` from `begin` to before `end`. */
 export interface GroupRows {
@@ -37,6 +37,12 @@ export class WatchedRows implements Disposable {
   readonly labels: Labels[] = [];
   /** A group may come several times, each time with other rows. */
   readonly groups: GroupRows[] = [];
+  /** By place in `groups`: the group's number in the table. */
+  groupNumbers: Int32Array = new Int32Array(16);
+  /** By place in `groups`: where its rows begin; those of the last end at the next. */
+  groupBegins: Int32Array = new Int32Array(16);
+  /** By place in `groups`: the latest `groupedAfterMs` of its rows. */
+  groupedAfter: Float64Array = new Float64Array(16);
   /** Row numbers and their columns, group after group. */
   placedRows: Int32Array = new Int32Array(16);
   placedColumns: Int32Array = new Int32Array(16);
@@ -44,11 +50,9 @@ export class WatchedRows implements Disposable {
   placings = 0;
   /** Rows that share their times with no other. */
   readonly loners: number[] = [];
-  /** By row, the copies of what the series said when it was placed. */
+  /** By row, a copy of what the series said when it was placed. */
   groupedAfterMs: Float64Array = new Float64Array(0);
-  hotFromMs: Float64Array = new Float64Array(0);
-  /** No series has samples outside memory from here on. */
-  allHotFromMs = Number.NEGATIVE_INFINITY;
+  readonly table: GroupTable;
   readonly #reader: HotReader;
   readonly #watch: WatchedSeries;
   #rowsOfSeries: number[] = [];
@@ -65,17 +69,21 @@ export class WatchedRows implements Disposable {
   #lookedAt = 0;
   #placed = 0;
   #mustPlaceAll = true;
-  #slots: SlotColumn[] = [];
-  #slotsUsed = 0;
-  #slotsPass = -1;
+  #newestPass = -1;
   #newest: NewestValues[] = [];
   #newestUsed = 0;
   readonly #endings = new Endings();
   readonly #leading = new Map<number, LeadingValues>();
 
-  constructor(reader: HotReader, matchers: readonly Matcher[]) {
+  constructor(reader: HotReader, table: GroupTable, matchers: readonly Matcher[]) {
     this.#reader = reader;
+    this.table = table;
     this.#watch = reader.watch(matchers);
+  }
+
+  /** No series has samples outside memory from here on. */
+  get allHotFromMs(): number {
+    return this.#reader.coldBeforeMs;
   }
 
   /** Looks at what has come, gone or moved. Costs nothing while nothing has. */
@@ -90,6 +98,7 @@ export class WatchedRows implements Disposable {
       this.#followSeries();
     }
     const { moves } = this.#reader;
+    this.table.follow(moves);
     if (this.#mustPlaceAll || moves !== this.#seenMoves) {
       this.#startPlacing();
     }
@@ -100,21 +109,12 @@ export class WatchedRows implements Disposable {
     this.#seenPlacement = placement;
   }
 
-  /** By group, its first slot after a time. Kept for one pass. */
-  slotsAfter(timeMs: number, pass: number): Int32Array {
-    this.#beginPass(pass);
-    for (let i = 0; i < this.#slotsUsed; i += 1) {
-      const known = this.#slots[i];
-      if (known?.timeMs === timeMs) {
-        return known.slots;
-      }
-    }
-    return this.#findSlots(timeMs);
-  }
-
   /** What all rows have at a time, read once for each pass. */
   newestAt(timeMs: number, pass: number): NewestValues {
-    this.#beginPass(pass);
+    if (pass !== this.#newestPass) {
+      this.#newestPass = pass;
+      this.#newestUsed = 0;
+    }
     for (let i = 0; i < this.#newestUsed; i += 1) {
       const known = this.#newest[i];
       if (known?.timeMs === timeMs) {
@@ -125,7 +125,7 @@ export class WatchedRows implements Disposable {
     this.#newest[this.#newestUsed] = found;
     this.#newestUsed += 1;
     found.timeMs = timeMs;
-    found.gather(this, this.slotsAfter(timeMs, pass));
+    found.gather(this, this.table.at(timeMs, pass));
     return found;
   }
 
@@ -135,30 +135,6 @@ export class WatchedRows implements Disposable {
     this.#leading.set(lengthMs, leading);
     leading.follow(this, this.placings);
     return leading;
-  }
-
-  #beginPass(pass: number): void {
-    if (pass !== this.#slotsPass) {
-      this.#slotsPass = pass;
-      this.#slotsUsed = 0;
-      this.#newestUsed = 0;
-    }
-  }
-
-  #findSlots(timeMs: number): Int32Array {
-    const { groups } = this;
-    const found = this.#slots[this.#slotsUsed] ?? { timeMs, slots: new Int32Array(groups.length) };
-    if (found.slots.length < groups.length) {
-      found.slots = new Int32Array(Math.ceil(groups.length * 1.25));
-    }
-    found.timeMs = timeMs;
-    this.#slots[this.#slotsUsed] = found;
-    this.#slotsUsed += 1;
-    for (let i = 0; i < groups.length; i += 1) {
-      const group = groups[i]?.group;
-      found.slots[i] = group === undefined ? 0 : slotAfter(group.timestamps, timeMs, group);
-    }
-    return found.slots;
   }
 
   /** The sources of all series. New series count at once; that another source writes a known series, some minutes later. */
@@ -248,14 +224,12 @@ export class WatchedRows implements Disposable {
     this.loners.length = 0;
     this.#lookedAt = 0;
     this.#placed = 0;
-    this.allHotFromMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Looks at rows that are new and at those that had no group. */
   #place(): void {
     const rows = this.series.length;
     this.groupedAfterMs = sized(this.groupedAfterMs, rows);
-    this.hotFromMs = sized(this.hotFromMs, rows);
     this.placedRows = sizedInts(this.placedRows, rows);
     this.placedColumns = sizedInts(this.placedColumns, rows);
     const again = this.loners.splice(0);
@@ -277,9 +251,7 @@ export class WatchedRows implements Disposable {
     if (series === null || series === undefined) {
       return;
     }
-    const { group, hotFromMs } = series;
-    this.hotFromMs[row] = hotFromMs;
-    this.allHotFromMs = Math.max(this.allHotFromMs, hotFromMs);
+    const { group } = series;
     if (group === null) {
       this.loners.push(row);
       return;
@@ -310,13 +282,15 @@ export class WatchedRows implements Disposable {
       added.groupedAfterMs = Math.max(added.groupedAfterMs, groupedAfterMs);
     }
     added.end = this.#placed;
+    this.groupNumbers = sizedInts(this.groupNumbers, this.groups.length + 1);
+    this.groupBegins = sizedInts(this.groupBegins, this.groups.length + 2);
+    this.groupBegins[added.index] = added.begin;
+    this.groupBegins[added.index + 1] = added.end;
+    this.groupedAfter = sized(this.groupedAfter, this.groups.length + 1);
+    this.groupNumbers[added.index] = this.table.numberOf(group);
+    this.groupedAfter[added.index] = added.groupedAfterMs;
     this.groups.push(added);
   }
-}
-
-interface SlotColumn {
-  timeMs: number;
-  slots: Int32Array;
 }
 
 function sized(column: Float64Array, rows: number): Float64Array {

@@ -15,7 +15,7 @@ export interface BlockCutterDeps {
   /** Blocks never span a multiple of this. */
   readonly blockRangeMs: number;
   readonly lastWalId: () => number;
-  /** Told after each batch: places of rows are to be looked up again. */
+  /** Told after each batch. */
   readonly changes: HeadChanges;
 }
 
@@ -118,7 +118,7 @@ export class BlockCutter {
       series.cut = cut;
       series.dropBefore(beforeMs);
     }
-    this.#deps.changes.move();
+    this.#deps.changes.cut();
   }
 
   async #deleteWal(coveredWalId: number, beforeMs: number, slice: TimeSlice): Promise<void> {

@@ -1,4 +1,4 @@
-import type { HotGroup } from '../../model/hot-series.ts';
+import { type HotGroup, RECENT_SLOTS } from '../../model/hot-series.ts';
 import { HOLE, STALE } from '../../model/sample.ts';
 import { type Column, EMPTY_COLUMN, lowerBound, withoutHoles } from './column.ts';
 import type { MemorySeries } from './memory-series.ts';
@@ -22,6 +22,7 @@ interface SlotView {
  * (growing, dropping) makes new arrays, so a view taken once stays true. One write costs about 10 ns.
  */
 export class SeriesGroup implements HotGroup {
+  recent: Float64Array;
   lastGap: Int32Array;
   lastDrop: Int32Array;
   timestamps: Float64Array<SharedArrayBuffer>;
@@ -48,6 +49,7 @@ export class SeriesGroup implements HotGroup {
     this.stride = capacity;
     this.timestamps = sharedColumn(capacity);
     this.values = sharedColumn(columns * capacity).fill(HOLE);
+    this.recent = new Float64Array(columns * RECENT_SLOTS).fill(HOLE);
     this.lastGap = new Int32Array(columns).fill(-1);
     this.lastDrop = new Int32Array(columns).fill(-1);
     this.#members = [...members];
@@ -70,7 +72,13 @@ export class SeriesGroup implements HotGroup {
   }
 
   get bytes(): number {
-    return this.timestamps.byteLength + this.values.byteLength + 2 * this.lastGap.byteLength + this.#isLive.byteLength;
+    return (
+      this.timestamps.byteLength +
+      this.values.byteLength +
+      this.recent.byteLength +
+      2 * this.lastGap.byteLength +
+      this.#isLive.byteLength
+    );
   }
 
   /** False while the newest slot misses most of the series that live: then whoever is ahead of it does not belong here. */
@@ -85,6 +93,8 @@ export class SeriesGroup implements HotGroup {
     }
     this.#noteHoles();
     this.timestamps[this.end] = timestampMs;
+    const recent = (this.end % RECENT_SLOTS) * this.columns;
+    this.recent.fill(HOLE, recent, recent + this.columns);
     this.end += 1;
     this.filled = 0;
   }
@@ -122,6 +132,9 @@ export class SeriesGroup implements HotGroup {
   put(column: number, slot: number, value: number): void {
     const at = column * this.stride + slot;
     this.values[at] = value;
+    if (slot >= this.end - RECENT_SLOTS) {
+      this.recent[(slot % RECENT_SLOTS) * this.columns + column] = value;
+    }
     if (slot === this.end - 1) {
       this.filled += 1;
       this.#noteLife(column, value !== STALE);
@@ -243,8 +256,9 @@ export class SeriesGroup implements HotGroup {
     if (newest < this.start || this.filled >= this.columns) {
       return;
     }
+    const recent = (newest % RECENT_SLOTS) * this.columns;
     for (let column = 0; column < this.columns; column += 1) {
-      if (this.values[column * this.stride + newest] === HOLE) {
+      if (this.recent[recent + column] === HOLE) {
         this.lastGap[column] = newest;
       }
     }
@@ -304,7 +318,20 @@ export class SeriesGroup implements HotGroup {
     this.stride = capacity;
     this.start = 0;
     this.end = length;
+    this.#findRecent();
     this.generation += 1;
+  }
+
+  /** After slots or columns got other numbers. */
+  #findRecent(): void {
+    const { columns, end } = this;
+    this.recent = new Float64Array(columns * RECENT_SLOTS).fill(HOLE);
+    for (let slot = Math.max(0, end - RECENT_SLOTS); slot < end; slot += 1) {
+      const recent = (slot % RECENT_SLOTS) * columns;
+      for (let column = 0; column < columns; column += 1) {
+        this.recent[recent + column] = this.valueAt(column, slot);
+      }
+    }
   }
 }
 

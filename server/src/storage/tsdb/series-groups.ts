@@ -73,6 +73,7 @@ export class SeriesGroups {
       if (group.dropBefore(floorMs)) {
         this.#changes.move();
       }
+      this.#changes.cut();
       if (group.columns === 0) {
         this.#groups.delete(group);
       }

@@ -358,6 +358,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     this.#assertOpen();
     this.#checkpointer.look();
     await this.#maintenance.run(this.#options.clock.now(), this.#closing.signal);
+    this.#resolver.forgetOld();
     this.#changes.revision += 1;
   }
 
