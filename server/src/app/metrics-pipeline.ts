@@ -117,7 +117,7 @@ function queryLimits({ config }: AppContext): Omit<QueryLimits, 'maxSteps'> {
 
 function openQueries(context: AppContext, source: Tsdb): QueryWorkers {
   const { clock, config, logging, stack } = context;
-  const { workers, queue } = config.file.queries;
+  const { workers, helpers, queue } = config.file.queries;
   const queries = stack.use(
     new QueryWorkers({
       source,
@@ -126,6 +126,7 @@ function openQueries(context: AppContext, source: Tsdb): QueryWorkers {
       queue,
       limits: queryLimits(context),
       ...(workers !== undefined && { workers }),
+      ...(helpers !== undefined && { helpers }),
     }),
   );
   queries.warmUp();

@@ -58,8 +58,10 @@ const LimitsSection = z.strictObject({
 
 /** Ad-hoc queries: those of the HTTP API and the first evaluation of a panel. */
 const QueriesSection = z.strictObject({
-  /** Threads for them. As many as there are cores, but no more than 4, when not said. */
+  /** Threads for them, each with a query of its own. One less than there are cores, but 1 to 4, when not said. */
   workers: z.number().int().min(1).max(64).optional(),
+  /** Further threads, which only take shares of large queries. As many as there are cores left, but no more than 3, when not said. */
+  helpers: z.number().int().min(0).max(16).optional(),
   /** How many may wait for a thread; more are answered 503. */
   queue: z.number().int().min(0).default(64),
   timeout: Duration.prefault('2m'),

@@ -10,7 +10,7 @@ import { finishMatrix, finishVector } from './evaluate/finish.ts';
 import type { Grid } from './evaluate/values.ts';
 import { parse } from './parser/parse.ts';
 import { typeOf } from './parser/type-check.ts';
-import { annotatedPart, type ShareAnswer, ShareablePlan, ShareReader, type Sharing } from './shares.ts';
+import { annotatedPart, type Room, type ShareAnswer, ShareablePlan, ShareReader, type Sharing } from './shares.ts';
 
 /** Inclusive range and step, epoch milliseconds. An instant query is a range of one step. */
 export interface EvaluationRange {
@@ -95,6 +95,13 @@ export interface EvaluationOptions {
   readonly lookbackMs?: number;
 }
 
+export interface ShareOptions extends EvaluationOptions {
+  /** The number that was asked for. */
+  readonly selection: number;
+  /** Room for points of the answer. */
+  readonly room: Room;
+}
+
 /** Evaluates PromQL with Prometheus 3 semantics. Reads first, everything at once, then computes without awaiting. */
 export class PromqlEngine {
   readonly #deps: EngineDeps;
@@ -146,7 +153,7 @@ export class PromqlEngine {
   async share(
     query: PreparedQuery | string,
     range: EvaluationRange,
-    { selection: number, ...options }: EvaluationOptions & { readonly selection: number },
+    { selection: number, room, ...options }: ShareOptions,
   ): Promise<ShareAnswer> {
     const started = this.#start(query, range, options);
     const plan = new ShareablePlan(started.prepared.expr, started.plan, started);
@@ -158,7 +165,7 @@ export class PromqlEngine {
     const fetched = await fetchSelections(this.#deps.reader, wanted, options.signal);
     keepWithin(started.allowed, fetched);
     const state = { ...stateOf(started, fetched.samplesOf), samples: fetched.samples };
-    const parts = plan.divisions(selection).map((division) => annotatedPart(state, division));
+    const parts = plan.divisions(selection).map((division) => annotatedPart(state, division, room));
     return { series: fetched.series, samples: fetched.samples, parts };
   }
 

@@ -2,6 +2,8 @@ import type { Selection, SeriesReader, SeriesSamples } from '../model/series-sto
 import { type EvaluationOptions, type EvaluationRange, PromqlEngine, type QueryResult } from './engine.ts';
 import type { ShareAsk, SharedSamples } from './shares.ts';
 
+const room = (points: number) => new Float64Array(points).fill(Number.NaN);
+
 /** Evaluates every query in so many shares, all in this thread; how often it could is counted. */
 export class DividedQueries {
   readonly #reader: Pick<SeriesReader, 'select'>;
@@ -20,11 +22,11 @@ export class DividedQueries {
       this.divided += 1;
       const answers = others.map((samples) => {
         const engine = new PromqlEngine({ reader: { select: async () => samples } });
-        return engine.share(text, range, { ...options, selection: ask.selection });
+        return engine.share(text, range, { ...options, selection: ask.selection, room });
       });
       return { own, others: answers };
     };
-    return new PromqlEngine({ reader: this.#reader, sharing: { select } }).evaluate(text, range, options);
+    return new PromqlEngine({ reader: this.#reader, sharing: { select, room } }).evaluate(text, range, options);
   }
 
   /** Shares of unequal size, some of them empty now and then. */

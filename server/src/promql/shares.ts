@@ -1,16 +1,17 @@
-import type { Labels } from '../model/labels.ts';
 import type { Selection, SeriesReader, SeriesSamples } from '../model/series-store.ts';
 import type { Expr, VectorSelector } from './ast.ts';
 import { type Division, divisionsOf } from './evaluate/division.ts';
 import { Evaluator, type KnownValue, type QueryState } from './evaluate/evaluator.ts';
 import type { WindowSettings } from './evaluate/fetch.ts';
-import { computePart, mergeParts, type SharePart } from './evaluate/share-part.ts';
+import { computePart, MAX_HELD_POINTS, mergeParts, type Room, type SharePart } from './evaluate/share-part.ts';
 import type { Grid } from './evaluate/values.ts';
 
 /** Who reads a selection in shares, of which this engine gets one. */
 export interface Sharing {
   /** Resolves with this engine's share, which is the first, as soon as it is read. Without others it is all there is. */
   select(selection: Selection, ask: ShareAsk, signal: AbortSignal | undefined): Promise<SharedSamples>;
+  /** Room for points until the query has been answered. */
+  readonly room: Room;
 }
 
 /** What sharing a selection would be about. */
@@ -41,10 +42,8 @@ export interface AnnotatedPart extends SharePart {
   readonly infos: readonly string[];
 }
 
-export type { Labels, SharePart };
+export type { Room };
 
-/** Points of rows that may be held instead of being used up as they are computed: 128 MB. */
-const MAX_HELD_POINTS = 16 * 2 ** 20;
 /** Samples are mostly that far apart. */
 const ASSUMED_SPACING_MS = 15_000;
 
@@ -126,7 +125,7 @@ export class ShareReader implements Pick<SeriesReader, 'select'> {
   async gather(own: QueryState): Promise<Gathered> {
     const shared = [...this.#others].map(([selection, others]) => {
       const divisions = this.#plan.divisions(selection);
-      return { divisions, others, parts: divisions.map((division) => annotatedPart(own, division)) };
+      return { divisions, others, parts: divisions.map((division) => annotatedPart(own, division, this.#sharing.room)) };
     });
     const known = new Map<Expr, KnownValue>();
     let [series, samples] = [0, 0];
@@ -155,11 +154,11 @@ export interface Gathered {
 }
 
 /** Computes what a share has of a division. */
-export function annotatedPart(state: QueryState, division: Division): AnnotatedPart {
+export function annotatedPart(state: QueryState, division: Division, room: Room): AnnotatedPart {
   const [warnings, infos] = [new Set<string>(), new Set<string>()];
   // What an undivided query would have used up as it is computed does not count, though it is held until the parts are joined.
   const own = { ...(division.isWhole ? state : uncounted(state)), warnings, infos };
-  const part = computePart(new Evaluator(own, division.grid), division);
+  const part = computePart(new Evaluator(own, division.grid), division, room);
   return { ...part, warnings: [...warnings], infos: [...infos] };
 }
 

@@ -12,6 +12,7 @@ import { withinBytes } from './answer-bytes.ts';
 import { instantAnswer, rangeAnswer, shapeOf } from './answer-json.ts';
 import { GroupReceiver } from './group-handles.ts';
 import { JobBudget } from './job-budget.ts';
+import { PointRooms } from './point-rooms.ts';
 import {
   decodeError,
   encodeError,
@@ -41,6 +42,7 @@ class QueryWorker {
   readonly #tables: SharedTables;
   readonly #asked = new Map<number, PromiseWithResolvers<SharedOut>>();
   readonly #groups = new GroupReceiver();
+  readonly #rooms = new PointRooms();
   #helper: ShareHelper | undefined;
   #nextAsk = 1;
   #rest: NodeJS.Timeout | undefined;
@@ -64,7 +66,7 @@ class QueryWorker {
       case 'help': {
         const { job, spent } = message;
         const shared = () => this.#send({ kind: 'shared', job: job.id });
-        this.#helper = new ShareHelper({ job, spent, start: this.#start, tables: this.#tables, shared });
+        this.#helper = new ShareHelper({ job, spent, start: this.#start, tables: this.#tables, rooms: this.#rooms, shared });
         return;
       }
       case 'share': {
@@ -92,22 +94,28 @@ class QueryWorker {
       this.#send({ kind: 'failed', job: job.id, error: encodeError(error) });
     } finally {
       // What was sent is copies.
-      this.#tables.answered();
-      this.#restLater();
+      this.#answered();
     }
   }
 
   async #release(job: number): Promise<void> {
     await this.#helper?.finished();
     this.#helper = undefined;
-    this.#tables.answered();
-    this.#restLater();
+    this.#answered();
     this.#send({ kind: 'released', job });
   }
 
-  #restLater(): void {
+  /** Nobody looks any more at what was read or computed for a job. */
+  #answered(): void {
+    this.#tables.answered();
+    this.#rooms.takeBack();
     clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => this.#tables.rest(), REST_AFTER_MS).unref();
+    this.#rest = setTimeout(() => this.#takeRest(), REST_AFTER_MS).unref();
+  }
+
+  #takeRest(): void {
+    this.#tables.rest();
+    this.#rooms.clear();
   }
 
   async #answer(job: QueryJob): Promise<WireAnswer> {
@@ -131,7 +139,7 @@ class QueryWorker {
 
   async #evaluate(job: QueryJob, budget: JobBudget): Promise<QueryResult> {
     const resolve = (request: SharedRequest, share?: ShareAsk) => this.#ask(request, share);
-    const sharing = new ShareAsker({ expr: job.expr, resolve, tables: this.#tables, budget });
+    const sharing = new ShareAsker({ expr: job.expr, resolve, tables: this.#tables, rooms: this.#rooms, budget });
     try {
       return await this.#evaluateWith(job, budget, sharing);
     } catch (error) {

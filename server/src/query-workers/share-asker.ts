@@ -4,6 +4,7 @@ import type { ShareAnswer, ShareAsk, SharedSamples, Sharing } from '../promql/sh
 import { SharedReader, type SharedReaderDeps } from '../storage/tsdb/shared-reader.ts';
 import type { SharedRequest, SharedSelection } from '../storage/tsdb/shared-selection.ts';
 import type { JobBudget } from './job-budget.ts';
+import type { PointRooms } from './point-rooms.ts';
 import { decodeError } from './protocol.ts';
 import { decodeShare, type ShareReply } from './share-codec.ts';
 import { ShareLostError } from './share-lost.ts';
@@ -20,6 +21,7 @@ export interface ShareAskerDeps {
   readonly expr: string;
   readonly resolve: (request: SharedRequest, ask?: ShareAsk) => Promise<SharedOut>;
   readonly tables: SharedReaderDeps['tables'];
+  readonly rooms: Pick<PointRooms, 'take'>;
   readonly budget: JobBudget;
 }
 
@@ -30,6 +32,8 @@ export class ShareAsker implements Sharing {
   constructor(deps: ShareAskerDeps) {
     this.#deps = deps;
   }
+
+  readonly room: Sharing['room'] = (points) => this.#deps.rooms.take(points);
 
   async select(selection: Selection, ask: ShareAsk): Promise<SharedSamples> {
     const { tables } = this.#deps;

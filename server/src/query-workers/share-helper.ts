@@ -3,6 +3,7 @@ import { PromqlEngine } from '../promql/engine.ts';
 import { SharedReader, type SharedReaderDeps } from '../storage/tsdb/shared-reader.ts';
 import type { SharedSelection } from '../storage/tsdb/shared-selection.ts';
 import { JobBudget } from './job-budget.ts';
+import type { PointRooms } from './point-rooms.ts';
 import { encodeError, type QueryJob, rangeOf, type WorkerStart } from './protocol.ts';
 import { encodeShare, type ShareReply, shareBuffers, type WireShare } from './share-codec.ts';
 import { ShareLostError } from './share-lost.ts';
@@ -22,6 +23,7 @@ export interface ShareHelperDeps {
   /** Samples that all threads of the query have read: see JobBudget. */
   readonly spent: SharedArrayBuffer;
   readonly tables: SharedReaderDeps['tables'];
+  readonly rooms: Pick<PointRooms, 'take'>;
   /** Called after each answer. */
   readonly shared: () => void;
 }
@@ -58,7 +60,7 @@ export class ShareHelper {
   }
 
   async #compute({ number, selection }: ShareTask): Promise<WireShare> {
-    const { job, start, tables } = this.#deps;
+    const { job, start, tables, rooms } = this.#deps;
     const budget = this.#budget;
     const shared = new SharedReader({ resolve: async () => selection, tables, budget });
     const reader = {
@@ -71,7 +73,8 @@ export class ShareHelper {
     };
     const engine = new PromqlEngine({ ...start.engine, reader, now: () => budget.now() });
     const { expr, limits, lookbackMs } = job;
-    const options = { selection: number, signal: budget.signal, limits, ...(lookbackMs !== undefined && { lookbackMs }) };
+    const room = (points: number) => rooms.take(points);
+    const options = { selection: number, room, signal: budget.signal, limits, ...(lookbackMs !== undefined && { lookbackMs }) };
     const answer = await engine.share(expr, rangeOf(job), options);
     const { refs } = selection;
     return encodeShare(answer, { refs, labels: tables.labels.of(refs, () => budget.checkpoint()) });

@@ -10,6 +10,7 @@ import {
 } from '../ast.ts';
 import { windowFunction } from '../functions/functions.ts';
 import { mathFunctions } from '../functions/math.ts';
+import { typeOf } from '../parser/type-check.ts';
 import { subqueryGrid, type WindowSettings } from './fetch.ts';
 import type { Grid } from './values.ts';
 
@@ -96,7 +97,7 @@ class DivisionFinder {
     let left = this.visit(chain[0].left, grid);
     for (const each of chain) {
       const origins = [left, this.visit(each.right, grid)];
-      left = this.#together([each.left, each.right], { grid, origins, isRowWise: each.matching === null });
+      left = this.#together([each.left, each.right], { grid, origins, isRowWise: !isBetweenVectors(each) });
     }
     return left;
   }
@@ -146,6 +147,10 @@ class DivisionFinder {
       this.add(expr.expr, grid, origin);
     }
   }
+}
+
+function isBetweenVectors({ left, right }: Binary): boolean {
+  return typeOf(left) === 'vector' && typeOf(right) === 'vector';
 }
 
 function hasNoSeries(expr: Expr): boolean {

@@ -6,7 +6,7 @@ import { emptyGroups, gatherGroups } from './aggregate.ts';
 import type { Division } from './division.ts';
 import { groupRows } from './grouping.ts';
 import { mergeState } from './merge-state.ts';
-import { materialize, type RowSource, rowsFrom, rowsOf } from './row-source.ts';
+import { checkpointMask, hasPoint, materialize, type RowSource, rowsFrom, rowsOf } from './row-source.ts';
 import { labelsAt } from './rows.ts';
 import type { EvaluationContext, VectorValue } from './values.ts';
 
@@ -19,10 +19,16 @@ export interface SharePart {
   readonly state: readonly AccumulatorState[];
 }
 
-/** Computes a division over the series that the context has. */
-export function computePart(context: EvaluationContext, { kind, node }: Division): SharePart {
+/** Where the points of rows may be put, for so many of them; what is there is not defined. */
+export type Room = (points: number) => Float64Array;
+
+/** More points than this are not given room beforehand: 128 MB. */
+export const MAX_HELD_POINTS = 16 * 2 ** 20;
+
+/** Computes a division over the series that the context has. Points of rows come into the room, if there are not too many. */
+export function computePart(context: EvaluationContext, { kind, node }: Division, room: Room): SharePart {
   if (kind === 'rows') {
-    const { labels, dropName, data } = materialize(context, rowsFrom(context, node));
+    const { labels, dropName, data } = heldRows(context, rowsFrom(context, node), room);
     return { labels, dropName, state: [data] };
   }
   const { grouping, accumulator, dropName, input } = gatherGroups(context, aggregateOf(node));
@@ -39,6 +45,32 @@ export function mergeParts(context: EvaluationContext, division: Division, parts
 export interface KnownVector {
   readonly rows: RowSource;
   readonly vector: () => VectorValue;
+}
+
+/** As `materialize`, without arrays that come and go. */
+function heldRows(context: EvaluationContext, rows: RowSource, room: Room): VectorValue {
+  const { steps } = context.grid;
+  if (rows.size * steps > MAX_HELD_POINTS) {
+    return materialize(context, rows);
+  }
+  const data = room(rows.size * steps);
+  const mask = checkpointMask(steps);
+  const labels: Labels[] = [];
+  const dropName: boolean[] = [];
+  let at = 0;
+  for (let row = 0; row < rows.size; row += 1) {
+    if ((row & mask) === 0) {
+      context.checkpoint();
+    }
+    rows.fill(row, data, at);
+    if (hasPoint(data, at, steps)) {
+      context.count(1);
+      labels.push(rows.labelsAt(row));
+      dropName.push(rows.dropsNameAt(row));
+      at += steps;
+    }
+  }
+  return { kind: 'vector', labels, dropName, data: data.subarray(0, at) };
 }
 
 /** Rows of several parts one after the other, which lie where they are for as long as that is enough. */
