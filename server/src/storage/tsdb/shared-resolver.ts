@@ -67,6 +67,13 @@ export class SharedResolver {
     return found;
   }
 
+  /** Lets go what was found before series came, went or changed their places. To be called now and then: answers only look when asked. */
+  forgetOld(): void {
+    if (this.#foundVersion !== this.#version) {
+      this.#found.clear();
+    }
+  }
+
   get #version(): string {
     const { index, changes } = this.#deps;
     return `${index.additions} ${index.removals} ${changes.placement}`;
