@@ -14,6 +14,7 @@ import { QueryWorkers, type QueryWorkersDeps } from './query-workers.ts';
 
 const MINUTE = 60_000;
 const STEP_MS = 15_000;
+const DYING_PROGRAM = new URL('./query-worker.dying.fake.ts', import.meta.url);
 const FAKE_PROGRAM = new URL('./query-worker.fake.ts', import.meta.url);
 
 const SERIES = Array.from({ length: 60 }, (_, i) =>
@@ -181,14 +182,7 @@ describe('in shares', () => {
   beforeEach(async () => {
     fixture = new TsdbFixture({ hotWindowMs: 10 * MINUTE, blockRangeMs: 10 * MINUTE });
     store = await fixture.open();
-    workers = new QueryWorkers({
-      source: store,
-      clock: systemClock,
-      logger: silentLogger,
-      workers: 1,
-      helpers: 2,
-      minSharedWork: 1,
-    });
+    workers = sharing(systemClock);
     inThread = new InThreadQueries(new PromqlEngine({ reader: store, now: Date.now }));
     for (let slot = 0; slot < 120; slot += 1) {
       const rows = SERIES.map((labels, i) => ({ labels, at: START_MS + slot * STEP_MS, value: ((slot * (i + 1)) % 97) / 7 }));
@@ -197,7 +191,7 @@ describe('in shares', () => {
     }
     await fixture.clock.advance(25 * MINUTE);
     await store.maintain();
-    await haveHelpers();
+    await haveHelpers(workers);
   });
 
   afterEach(async () => {
@@ -205,10 +199,16 @@ describe('in shares', () => {
     await fixture[Symbol.asyncDispose]();
   });
 
+  function sharing(clock: QueryWorkersDeps['clock']): QueryWorkers {
+    const some = { workers: 1, helpers: 2, minSharedWork: 1, program: DYING_PROGRAM };
+    return new QueryWorkers({ source: store, clock, logger: silentLogger, ...some });
+  }
+
   /** The first query that could use help has it started; there is no telling when it is ready but by asking again. */
-  async function haveHelpers(): Promise<void> {
-    while (workers.stats.shared < 4) {
-      await workers.range('load', range);
+  async function haveHelpers(pool: QueryWorkers): Promise<void> {
+    const before = pool.stats.shared;
+    while (pool.stats.shared < before + 2) {
+      await pool.range('load', range);
     }
   }
 
@@ -232,6 +232,35 @@ describe('in shares', () => {
     await expect(query).rejects.toMatchObject({ name: 'QueryLimitError', limit: kind });
     expect(await workers.range('sum(load)', range)).toEqual(await inThread.range('sum(load)', range));
     expect(workers.stats).toMatchObject({ running: 0, crashed: 0 });
+  });
+
+  it('fails the query when a thread dies over its share, and goes on with others', async () => {
+    const failed = workers.range('sum(load{pod!="dies"})', range);
+    await expect(failed).rejects.toBeInstanceOf(QueryWorkerError);
+    await expect(failed).rejects.toThrow('a share of it has ended');
+    await haveHelpers(workers);
+    expect(await workers.range('sum(load)', range)).toEqual(await inThread.range('sum(load)', range));
+    expect(workers.stats.crashed).toBeGreaterThan(0);
+    expect(workers.stats.running).toBe(0);
+  });
+
+  it('ends threads that nobody wants the help of for some minutes, and starts them again', async () => {
+    const clock = new ManualClock(0);
+    await using own = sharing(clock);
+    await haveHelpers(own);
+    expect(own.stats.threads).toBeGreaterThan(1);
+    await clock.advance(5 * MINUTE);
+    expect(own.stats.threads).toBe(1);
+    await haveHelpers(own);
+    expect(own.stats.crashed).toBe(0);
+  });
+
+  it('shares nothing while other queries wait', async () => {
+    const before = workers.stats.shared;
+    const queries = Array.from({ length: 5 }, () => workers.range('sum(load)', range));
+    await Promise.all(queries);
+    // The last one is alone.
+    expect(workers.stats.shared - before).toBeLessThanOrEqual(1);
   });
 
   it('ends all shares of a query whose client has left', async () => {

@@ -32,7 +32,7 @@ export interface QueryWorkersDeps extends Pick<QueryThreadDeps, 'source' | 'cloc
   readonly program?: URL;
 }
 
-/** Since the start, but for `waiting` and `running`. */
+/** Since the start, but for `waiting`, `running` and `threads`. */
 export interface QueryWorkersStats {
   readonly queries: number;
   /** Time spent by workers on queries. */
@@ -42,6 +42,7 @@ export interface QueryWorkersStats {
   readonly running: number;
   /** Queries of which other threads have computed shares. */
   readonly shared: number;
+  readonly threads: number;
   readonly cancelled: number;
   /** Turned away because too many waited. */
   readonly rejected: number;
@@ -86,7 +87,7 @@ export class QueryWorkers implements QueryRunner, AsyncDisposable {
   }
 
   get stats(): QueryWorkersStats {
-    return { ...this.#counters, waiting: this.#waiting.length, running: this.#running };
+    return { ...this.#counters, waiting: this.#waiting.length, running: this.#running, threads: this.#threads.size };
   }
 
   /** Starts the first thread ahead of the first query. */
