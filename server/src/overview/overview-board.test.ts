@@ -208,6 +208,15 @@ describe('OverviewBoard', () => {
     expect(changes[0]?.set[0]?.silenced).toBe(1);
   });
 
+  it('says nothing after its end, whoever still asks it to look, and keeps no process from ending', async () => {
+    const { board, changes, clock, services } = setUp();
+    board[Symbol.dispose]();
+    services.length = 0;
+    board.refreshSoon();
+    await clock.advance(60_000);
+    expect(changes).toEqual([]);
+  });
+
   it('turns stale with time alone, and says nothing while nothing changes', async () => {
     const { board, changes, clock } = setUp();
     await clock.advance(45_000);
@@ -290,4 +299,24 @@ it('sparklines show the first query that has the service, and follow it', async 
   expect(changes).toBe(4);
   sparklines[Symbol.dispose]();
   expect(open).toBe(0);
+});
+
+it.for([
+  { isEnding: false, warnings: 1 },
+  { isEnding: true, warnings: 0 },
+])('a sparkline query that fails is told of, unless the end has cut it off: $isEnding', async ({ isEnding, warnings }) => {
+  const told: string[] = [];
+  const failing = Promise.withResolvers<never>();
+  const sparklines = new Sparklines({
+    queries: [{ title: 'a', unit: 'short', expr: 'a' }],
+    log: { ...silentLogger, warn: (_fields: object, text?: string) => void told.push(String(text)) },
+    panels: { watch: () => failing.promise },
+  });
+  const started = sparklines.start(() => undefined);
+  if (isEnding) {
+    sparklines[Symbol.dispose]();
+  }
+  failing.reject(new Error('cut off'));
+  await started;
+  expect(told).toHaveLength(warnings);
 });

@@ -40,6 +40,7 @@ export class OverviewBoard implements Disposable {
   #tiles: ReadonlyMap<string, Tile>;
   #cancelRefresh: () => void = () => undefined;
   #isSoon = false;
+  #isDisposed = false;
   #refreshedAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: OverviewBoardDeps) {
@@ -67,9 +68,9 @@ export class OverviewBoard implements Disposable {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Judges everything again in a few milliseconds, once for many calls. */
+  /** Judges everything again in a few milliseconds, once for many calls. Does nothing after the end. */
   refreshSoon(): void {
-    if (!this.#isSoon) {
+    if (!this.#isSoon && !this.#isDisposed) {
       this.#isSoon = true;
       this.#cancelRefresh();
       this.#refreshIn(Math.max(this.#refreshedAt + MIN_INTERVAL_MS - this.#deps.clock.now(), COALESCE_MS));
@@ -77,6 +78,7 @@ export class OverviewBoard implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     for (const stop of this.#stops) {
       stop();
     }

@@ -95,7 +95,10 @@ export class Sparklines implements Disposable {
         unsubscribe();
       }
     } catch (err) {
-      this.#deps.log.warn({ err, expr: range.expr }, 'a sparkline query cannot stand; tiles go without it');
+      // At the end everything that still reads is cut off.
+      if (!this.#isDisposed) {
+        this.#deps.log.warn({ err, expr: range.expr }, 'a sparkline query cannot stand; tiles go without it');
+      }
     }
   }
 }
