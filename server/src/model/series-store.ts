@@ -1,5 +1,6 @@
 import type { Labels } from './labels.ts';
 import type { Matcher } from './matcher.ts';
+import type { ValuesView } from './values-view.ts';
 
 /** Which series, over which time. Both ends are inclusive, epoch milliseconds. */
 export interface Selection {
@@ -27,6 +28,11 @@ export interface SeriesSamples {
   readonly values: Float64Array;
   /** How many samples each row stands for, where rows are averages of samples no longer kept; absent: one each. */
   readonly weights?: Float64Array;
+  /**
+   * Where the store has the values in another form, `values` makes an array of them each time. This one points `view` at them
+   * instead: `timestamps.length` values, good until the same view is pointed elsewhere.
+   */
+  readonly locate?: (view: ValuesView) => void;
 }
 
 /** Metric metadata as exporters state it. */

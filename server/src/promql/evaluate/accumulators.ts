@@ -1,9 +1,10 @@
 import { ABSENT } from '../../model/sample.ts';
 import type { AggregateOperator } from '../ast.ts';
+import type { RowTarget } from './row-source.ts';
 
-/** Where one row of points is to be added: `points[0]` up to `points[steps - 1]` to the group's points from `at` on. */
 export interface Accumulator {
-  readonly add: (points: Float64Array, at: number) => void;
+  /** Adds the points of a row's span to those of its group: that of step i to the one at `at + i`. */
+  readonly add: (row: RowTarget, at: number) => void;
   /** The results of all groups and steps, ABSENT where no point was added. */
   readonly finish: () => Float64Array;
   /** What is kept for every group and step, where states can be merged: see `mergeState`. */
@@ -42,8 +43,8 @@ function sums(length: number): Accumulator {
   const rests = new Float64Array(length);
   return {
     state: [totals, rests],
-    add: (points, at) => {
-      for (let step = 0; step < points.length; step += 1) {
+    add: ({ out: points, firstStep, endStep }, at) => {
+      for (let step = firstStep; step < endStep; step += 1) {
         const value = points[step] ?? ABSENT;
         if (value === ABSENT) {
           continue;
@@ -103,8 +104,8 @@ function means(length: number): Accumulator {
   };
   return {
     state: [totals, rests, counts, isIncremental],
-    add: (points, at) => {
-      for (let step = 0; step < points.length; step += 1) {
+    add: ({ out: points, firstStep, endStep }, at) => {
+      for (let step = firstStep; step < endStep; step += 1) {
         const value = points[step] ?? ABSENT;
         if (value === ABSENT) {
           continue;
@@ -138,8 +139,8 @@ function smallest(length: number): Accumulator {
   const best = new Float64Array(length).fill(ABSENT);
   return {
     state: [best],
-    add: (points, at) => {
-      for (let step = 0; step < points.length; step += 1) {
+    add: ({ out: points, firstStep, endStep }, at) => {
+      for (let step = firstStep; step < endStep; step += 1) {
         const value = points[step] ?? ABSENT;
         const least = best[at + step] ?? ABSENT;
         if (value !== ABSENT && (least === ABSENT || least > value || Number.isNaN(least))) {
@@ -155,8 +156,8 @@ function largest(length: number): Accumulator {
   const best = new Float64Array(length).fill(ABSENT);
   return {
     state: [best],
-    add: (points, at) => {
-      for (let step = 0; step < points.length; step += 1) {
+    add: ({ out: points, firstStep, endStep }, at) => {
+      for (let step = firstStep; step < endStep; step += 1) {
         const value = points[step] ?? ABSENT;
         const most = best[at + step] ?? ABSENT;
         if (value !== ABSENT && (most === ABSENT || most < value || Number.isNaN(most))) {
@@ -172,8 +173,8 @@ function counts(length: number): Accumulator {
   const found = new Float64Array(length);
   return {
     state: [found],
-    add: (points, at) => {
-      for (let step = 0; step < points.length; step += 1) {
+    add: ({ out: points, firstStep, endStep }, at) => {
+      for (let step = firstStep; step < endStep; step += 1) {
         if (points[step] !== ABSENT) {
           found[at + step] = (found[at + step] ?? 0) + 1;
         }
@@ -187,8 +188,8 @@ function presence(length: number): Accumulator {
   const found = new Float64Array(length).fill(ABSENT);
   return {
     state: [found],
-    add: (points, at) => {
-      for (let step = 0; step < points.length; step += 1) {
+    add: ({ out: points, firstStep, endStep }, at) => {
+      for (let step = firstStep; step < endStep; step += 1) {
         if (points[step] !== ABSENT) {
           found[at + step] = 1;
         }
@@ -204,8 +205,8 @@ function variances(length: number, finish: (variance: number) => number): Accumu
   const averages = new Float64Array(length);
   const squares = new Float64Array(length);
   return {
-    add: (points, at) => {
-      for (let step = 0; step < points.length; step += 1) {
+    add: ({ out: points, firstStep, endStep }, at) => {
+      for (let step = firstStep; step < endStep; step += 1) {
         const value = points[step] ?? ABSENT;
         if (value === ABSENT) {
           continue;

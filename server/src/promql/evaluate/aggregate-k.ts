@@ -4,7 +4,7 @@ import { EvaluationError } from '../errors.ts';
 import { formatGoFloat } from '../format-value.ts';
 import type { Grouping } from './grouping.ts';
 import { RankHeaps } from './rank-heaps.ts';
-import { checkpointMask, type RowSource, rowsOf } from './row-source.ts';
+import { checkpointMask, type RowSource, RowTarget, rowsOf } from './row-source.ts';
 import type { EvaluationContext, VectorValue } from './values.ts';
 
 type SelectionOperator = 'topk' | 'bottomk' | 'limitk';
@@ -61,14 +61,14 @@ export function selectRows(
     context.count(2 * capacity);
     return new RankHeaps(op, limits, capacity);
   });
-  const points = new Float64Array(steps);
+  const target = new RowTarget(new Float64Array(steps));
   const mask = checkpointMask(steps);
   for (let row = 0; row < input.size; row += 1) {
     if ((row & mask) === 0) {
       context.checkpoint();
     }
-    input.fill(row, points, 0);
-    heaps[grouping.groupOf[row] ?? -1]?.offer(row, points);
+    input.fill(row, target);
+    heaps[grouping.groupOf[row] ?? -1]?.offer(row, target);
   }
   return steps === 1 ? ranked(input, heaps) : inOrder(context, input, heaps);
 }

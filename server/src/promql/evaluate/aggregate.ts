@@ -7,7 +7,7 @@ import { type Accumulator, accumulatorOf } from './accumulators.ts';
 import { selectRows } from './aggregate-k.ts';
 import { type Grouping, groupRows, rowsByGroup } from './grouping.ts';
 import { isQuantile, quantile } from './quantile.ts';
-import { checkpointMask, hasPoint, type RowSource, rowsFrom, rowsOf } from './row-source.ts';
+import { checkpointMask, type RowSource, RowTarget, rowsFrom, rowsOf } from './row-source.ts';
 import { type EvaluationContext, RowBuilder, type VectorValue } from './values.ts';
 
 /** Evaluates an aggregation over all steps; each label set is put into its group once. */
@@ -51,16 +51,16 @@ function accumulate(context: EvaluationContext, input: RowSource, { expr, groupi
   const { steps } = context.grid;
   const accumulator = emptyGroups(context, expr, grouping.size);
   const mask = checkpointMask(steps);
-  const points = new Float64Array(steps);
+  const target = new RowTarget(new Float64Array(steps));
   const dropName = new Array<boolean>(grouping.size).fill(false);
   for (let row = 0; row < input.size; row += 1) {
     if ((row & mask) === 0) {
       context.checkpoint();
     }
-    input.fill(row, points, 0);
+    input.fill(row, target);
     const group = grouping.groupOf[row] ?? 0;
-    accumulator.add(points, group * steps);
-    if (dropName[group] === false && input.dropsNameAt(row) && hasPoint(points, 0, steps)) {
+    accumulator.add(target, group * steps);
+    if (dropName[group] === false && input.dropsNameAt(row) && target.hasPoint()) {
       dropName[group] = true;
     }
   }

@@ -60,10 +60,10 @@ function operated(context: EvaluationContext, expr: Binary, left: Operand): Oper
   if (left instanceof Float64Array) {
     return right instanceof Float64Array
       ? withScalars(expr, left, right)
-      : withScalar(context, expr, { vector: right, scalar: left, scalarIsLeft: true });
+      : withScalar(expr, { vector: right, scalar: left, scalarIsLeft: true });
   }
   if (right instanceof Float64Array) {
-    return withScalar(context, expr, { vector: left, scalar: right, scalarIsLeft: false });
+    return withScalar(expr, { vector: left, scalar: right, scalarIsLeft: false });
   }
   if (expr.matching === null) {
     throw new TypeError('an operation between vectors needs a matching');
@@ -83,17 +83,17 @@ interface ScalarOperands {
   readonly scalarIsLeft: boolean;
 }
 
-function withScalar({ grid }: EvaluationContext, expr: Binary, { vector, scalar, scalarIsLeft }: ScalarOperands): RowSource {
+function withScalar(expr: Binary, { vector, scalar, scalarIsLeft }: ScalarOperands): RowSource {
   const code = codeOf(expr.op);
-  const { steps } = grid;
   const filters = isComparison(expr.op) && !expr.returnBool;
   return {
     size: vector.size,
     labelsAt: vector.labelsAt,
     dropsNameAt: filters ? vector.dropsNameAt : () => true,
-    fill: (row, out, at) => {
-      vector.fill(row, out, at);
-      for (let step = 0; step < steps; step += 1) {
+    fill: (row, target) => {
+      vector.fill(row, target);
+      const { out, at, endStep } = target;
+      for (let step = target.firstStep; step < endStep; step += 1) {
         const value = out[at + step] ?? ABSENT;
         if (value === ABSENT) {
           continue;

@@ -146,8 +146,8 @@ export async function fetchSelections(
 
 function countSamples(answer: readonly SeriesSamples[]): number {
   let samples = 0;
-  for (const { values } of answer) {
-    samples += values.length;
+  for (const { timestamps } of answer) {
+    samples += timestamps.length;
   }
   return samples;
 }

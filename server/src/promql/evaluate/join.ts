@@ -5,7 +5,7 @@ import { type Join, resultDropsName, resultLabels } from './join-plan.ts';
 import { LabelGroups } from './label-groups.ts';
 import { matchedLabels, numberRows, type Operands } from './matching.ts';
 import { codeOf, operate } from './operators.ts';
-import { materialize, type RowSource, rowsOf } from './row-source.ts';
+import { materialize, type RowSource, RowTarget, rowsOf } from './row-source.ts';
 import type { EvaluationContext, VectorValue } from './values.ts';
 
 /** Arithmetic and comparison between two instant vectors that are held: one to one, or many to one with `group_left` / `group_right`. */
@@ -110,19 +110,21 @@ function keepsDistinct({ many, matching, arithmetic }: Join): boolean {
 
 function joinPairs(join: Join, pairs: Pairs): RowSource {
   const { many, one, manyIsRight, code, filters, steps } = join;
-  const found = new Float64Array(steps);
+  const found = new RowTarget(new Float64Array(steps));
   const manyRow = (pair: number): number => pairs.many[pair] ?? 0;
   const oneRow = (pair: number): number => pairs.one[pair] ?? 0;
   return {
     size: pairs.size,
     labelsAt: (pair) => resultLabels(join, manyRow(pair), oneRow(pair)),
     dropsNameAt: (pair) => resultDropsName(join, manyRow(pair), oneRow(pair)),
-    fill: (pair, out, at) => {
-      many.fill(manyRow(pair), out, at);
-      one.fill(oneRow(pair), found, 0);
-      for (let step = 0; step < steps; step += 1) {
+    fill: (pair, target) => {
+      many.fill(manyRow(pair), target);
+      one.fill(oneRow(pair), found);
+      target.narrow(found);
+      const { out, at, endStep } = target;
+      for (let step = target.firstStep; step < endStep; step += 1) {
         const mine = out[at + step] ?? ABSENT;
-        const theirs = found[step] ?? ABSENT;
+        const theirs = found.out[step] ?? ABSENT;
         if (mine === ABSENT || theirs === ABSENT) {
           out[at + step] = ABSENT;
           continue;

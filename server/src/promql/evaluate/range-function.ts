@@ -1,8 +1,10 @@
 import { ABSENT } from '../../model/sample.ts';
+import type { SeriesSamples } from '../../model/series-store.ts';
+import { ValuesView } from '../../model/values-view.ts';
 import type { Call, Expr, Span } from '../ast.ts';
 import { typeOf } from '../parser/type-check.ts';
 import { materialize, type RowSource, rowsOf } from './row-source.ts';
-import { withoutStale } from './selector.ts';
+import { hasStale, liveSamples, locate } from './selector.ts';
 import type { EvaluationContext, RangeValue, VectorValue } from './values.ts';
 import { WindowCursor } from './window-cursor.ts';
 
@@ -24,11 +26,13 @@ export interface Window {
   readonly scalars: number[];
 }
 
-/** One series to compute all steps of; the same object again for each series. */
+/** One series to compute the steps of, those of the windows' span; the same object again for each series. */
 export interface SeriesRun {
   timestamps: Float64Array;
+  /** From `start` on, as many as there are timestamps. */
   values: Float64Array;
-  /** Receives a value or ABSENT for every step, from `at` on. */
+  start: number;
+  /** Receives a value or ABSENT for every step of the span: that of step i at `at + i`. */
   out: Float64Array;
   at: number;
 }
@@ -123,7 +127,8 @@ function kernelRows(context: EvaluationContext, input: RangeValue, { implementat
   let weights = NO_SAMPLES;
   const { weighted } = implementation;
   const weightedKernel = weighted && windowKernel(setting, (window) => weighted(window, weights));
-  const run: SeriesRun = { timestamps: NO_SAMPLES, values: NO_SAMPLES, out: NO_SAMPLES, at: 0 };
+  const run: SeriesRun = { timestamps: NO_SAMPLES, values: NO_SAMPLES, start: 0, out: NO_SAMPLES, at: 0 };
+  const view = new ValuesView();
   const seriesAt = (row: number) => {
     const series = input.series[row];
     if (series === undefined) {
@@ -135,18 +140,32 @@ function kernelRows(context: EvaluationContext, input: RangeValue, { implementat
     size: input.series.length,
     labelsAt: (row) => seriesAt(row).labels,
     dropsNameAt: (row) => implementation.keepsName !== true || (input.dropName[row] ?? false),
-    fill: (row, out, at) => {
-      const samples = withoutStale(seriesAt(row));
-      const { timestamps, values } = samples;
-      weights = samples.weights ?? NO_SAMPLES;
-      windows.moveTo(timestamps);
-      run.timestamps = timestamps;
-      run.values = values;
-      run.out = out;
-      run.at = at;
-      (samples.weights === undefined ? kernel : (weightedKernel ?? kernel))(run);
+    fill: (row, target) => {
+      const series = seriesAt(row);
+      takeSamples(run, series, view);
+      weights = series.weights ?? NO_SAMPLES;
+      if (hasStale(run.values, run.start, run.timestamps.length)) {
+        const live = liveSamples({ ...series, timestamps: run.timestamps, values: run.values, at: run.start });
+        run.timestamps = live.timestamps;
+        run.values = live.values;
+        run.start = 0;
+        weights = live.weights ?? NO_SAMPLES;
+      }
+      windows.moveTo(run.timestamps);
+      target.firstStep = windows.firstStep;
+      target.endStep = windows.endStep;
+      run.out = target.out;
+      run.at = target.at;
+      (series.weights === undefined ? kernel : (weightedKernel ?? kernel))(run);
     },
   };
+}
+
+function takeSamples(run: SeriesRun, series: SeriesSamples, view: ValuesView): void {
+  locate(series, view);
+  run.timestamps = series.timestamps;
+  run.values = view.values;
+  run.start = view.at;
 }
 
 /** Looks whether the query may go on every so many samples: a few milliseconds of work. */
@@ -172,10 +191,10 @@ function windowKernel(
 ): SeriesKernel {
   const { grid, from, to } = windows;
   const window = emptyWindow(grid.rangeMs);
-  return ({ timestamps, values, out, at }) => {
+  return ({ timestamps, values, start, out, at }) => {
     window.timestamps = timestamps;
-    window.values = values;
-    for (let step = 0; step < grid.steps; step += 1) {
+    window.values = start === 0 ? values : values.subarray(start, start + timestamps.length);
+    for (let step = windows.firstStep; step < windows.endStep; step += 1) {
       window.from = from[step] ?? 0;
       window.to = to[step] ?? 0;
       if (window.from === window.to) {

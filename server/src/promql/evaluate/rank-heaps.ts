@@ -1,4 +1,5 @@
 import { ABSENT } from '../../model/sample.ts';
+import type { RowTarget } from './row-source.ts';
 
 export interface RankedPoint {
   readonly row: number;
@@ -31,10 +32,10 @@ export class RankHeaps {
     this.#sizes = new Int32Array(limits.length);
   }
 
-  /** Offers a row's points, one for each step. Rows come in the order of the input. */
-  offer(row: number, points: Float64Array): void {
+  /** Offers the points of a row's span. Rows come in the order of the input. */
+  offer(row: number, { out: points, firstStep, endStep }: RowTarget): void {
     const sizes = this.#sizes;
-    for (let step = 0; step < points.length; step += 1) {
+    for (let step = firstStep; step < endStep; step += 1) {
       const value = points[step] ?? ABSENT;
       if (value === ABSENT) {
         continue;

@@ -2,6 +2,7 @@ import type { Labels } from '../../model/labels.ts';
 import { ABSENT } from '../../model/sample.ts';
 import type { Expr } from '../ast.ts';
 import type { EvaluationContext, VectorValue } from './values.ts';
+import type { StepSpan } from './window-cursor.ts';
 
 /**
  * An instant vector whose rows are computed when they are asked for, so that what consumes it row by row (an aggregation, a
@@ -13,8 +14,46 @@ export interface RowSource {
   readonly labelsAt: (row: number) => Labels;
   /** Whether the row's metric name goes away at the end. */
   readonly dropsNameAt: (row: number) => boolean;
-  /** Writes the row's points, ABSENT where there is none, to `out[at]` up to `out[at + steps - 1]`. Rising rows are fastest. */
-  readonly fill: (row: number, out: Float64Array, at: number) => void;
+  /**
+   * Writes the row's points, ABSENT where there is none, to `target`. Outside of the span that it sets there is none, and nothing is
+   * written. Rising rows are fastest.
+   */
+  readonly fill: (row: number, target: RowTarget) => void;
+}
+
+/** Where the points of a row go: those of its span, each to `out[at + step]`. Used again from row to row. */
+export class RowTarget implements StepSpan {
+  out: Float64Array;
+  at = 0;
+  firstStep = 0;
+  endStep = 0;
+
+  constructor(out: Float64Array) {
+    this.out = out;
+  }
+
+  /** Makes steps outside of the narrower of two spans have no point, where they may have one. */
+  narrow({ firstStep, endStep }: StepSpan): void {
+    this.firstStep = Math.max(this.firstStep, firstStep);
+    this.endStep = Math.max(Math.min(this.endStep, endStep), this.firstStep);
+  }
+
+  /** Writes ABSENT to all steps outside of the span. */
+  complete(steps: number): void {
+    this.out.fill(ABSENT, this.at, this.at + this.firstStep);
+    this.out.fill(ABSENT, this.at + this.endStep, this.at + steps);
+  }
+
+  /** Whether any point of the span is there. */
+  hasPoint(): boolean {
+    const { out, at, endStep } = this;
+    for (let step = this.firstStep; step < endStep; step += 1) {
+      if (out[at + step] !== ABSENT) {
+        return true;
+      }
+    }
+    return false;
+  }
 }
 
 /** Row loops look whether the query may go on after this many points. */
@@ -41,8 +80,11 @@ export function rowsOf({ labels, dropName, data }: VectorValue, steps: number): 
       return series;
     },
     dropsNameAt: (row) => dropName[row] ?? false,
-    fill: (row, out, at) => {
+    fill: (row, target) => {
+      const { out, at } = target;
       const from = row * steps;
+      target.firstStep = 0;
+      target.endStep = steps;
       for (let step = 0; step < steps; step += 1) {
         out[at + step] = data[from + step] ?? ABSENT;
       }
@@ -62,37 +104,29 @@ export function materialize(context: EvaluationContext, rows: RowSource): Vector
   const dropName: boolean[] = [];
   const mask = checkpointMask(steps);
   let data = new Float64Array(Math.min(rows.size, Math.max(16, Math.ceil(65_536 / Math.max(steps, 1)))) * steps);
-  let at = 0;
+  const target = new RowTarget(data);
   for (let row = 0; row < rows.size; row += 1) {
     if ((row & mask) === 0) {
       context.checkpoint();
     }
-    if (at + steps > data.length) {
+    if (target.at + steps > data.length) {
       data = grown(data, Math.min(rows.size * steps, data.length * 2));
+      target.out = data;
     }
-    rows.fill(row, data, at);
-    if (hasPoint(data, at, steps)) {
+    rows.fill(row, target);
+    if (target.hasPoint()) {
+      target.complete(steps);
       context.count(1);
       labels.push(rows.labelsAt(row));
       dropName.push(rows.dropsNameAt(row));
-      at += steps;
+      target.at += steps;
     }
   }
-  return { kind: 'vector', labels, dropName, data: data.subarray(0, at) };
+  return { kind: 'vector', labels, dropName, data: data.subarray(0, target.at) };
 }
 
 function grown(data: Float64Array, length: number): Float64Array<ArrayBuffer> {
   const larger = new Float64Array(length);
   larger.set(data);
   return larger;
-}
-
-/** Whether any of `steps` points from `at` on is there. */
-export function hasPoint(data: Float64Array, at: number, steps: number): boolean {
-  for (let i = at; i < at + steps; i += 1) {
-    if (data[i] !== ABSENT) {
-      return true;
-    }
-  }
-  return false;
 }

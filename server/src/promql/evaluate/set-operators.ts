@@ -2,7 +2,7 @@ import { ABSENT } from '../../model/sample.ts';
 import type { SetOperator } from '../ast.ts';
 import { LabelGroups } from './label-groups.ts';
 import { matchedLabels, numberRows, type Operands } from './matching.ts';
-import { checkpointMask, materialize, type RowSource, rowsOf } from './row-source.ts';
+import { checkpointMask, materialize, type RowSource, RowTarget, rowsOf } from './row-source.ts';
 import { type EvaluationContext, RowBuilder, type VectorValue } from './values.ts';
 
 /** `and`, `or`, `unless`: whole points are kept or left out, step by step, by the presence of their match group on the other side. */
@@ -27,16 +27,16 @@ interface Presence {
 function presence(context: EvaluationContext, rows: RowSource, { groupOf, groups }: Presence): Uint8Array {
   const { steps } = context.grid;
   const present = new Uint8Array(groups * steps);
-  const points = new Float64Array(steps);
+  const row = new RowTarget(new Float64Array(steps));
   const mask = checkpointMask(steps);
-  for (let row = 0; row < rows.size; row += 1) {
-    if ((row & mask) === 0) {
+  for (let number = 0; number < rows.size; number += 1) {
+    if ((number & mask) === 0) {
       context.checkpoint();
     }
-    rows.fill(row, points, 0);
-    const target = (groupOf[row] ?? 0) * steps;
-    for (let step = 0; step < steps; step += 1) {
-      if (points[step] !== ABSENT) {
+    rows.fill(number, row);
+    const target = (groupOf[number] ?? 0) * steps;
+    for (let step = row.firstStep; step < row.endStep; step += 1) {
+      if (row.out[step] !== ABSENT) {
         present[target + step] = 1;
       }
     }
@@ -55,11 +55,12 @@ interface Filter {
 function keepWhere(rows: RowSource, { groupOf, present, wanted, steps }: Filter): RowSource {
   return {
     ...rows,
-    fill: (row, out, at) => {
-      rows.fill(row, out, at);
+    fill: (row, target) => {
+      rows.fill(row, target);
+      const { out, at, endStep } = target;
       const source = (groupOf[row] ?? 0) * steps;
       const isKnown = source < present.length;
-      for (let step = 0; step < steps; step += 1) {
+      for (let step = target.firstStep; step < endStep; step += 1) {
         const found = isKnown ? present[source + step] : 0;
         if (found !== wanted) {
           out[at + step] = ABSENT;
@@ -83,12 +84,12 @@ function unionRows(context: EvaluationContext, groups: LabelGroups, sides: Pick<
 }
 
 function addRows(builder: RowBuilder, rows: RowSource, steps: number): void {
-  const points = new Float64Array(steps);
-  for (let row = 0; row < rows.size; row += 1) {
-    rows.fill(row, points, 0);
-    const target = builder.row(rows.labelsAt(row), rows.dropsNameAt(row));
-    for (let step = 0; step < steps; step += 1) {
-      const point = points[step] ?? ABSENT;
+  const row = new RowTarget(new Float64Array(steps));
+  for (let number = 0; number < rows.size; number += 1) {
+    rows.fill(number, row);
+    const target = builder.row(rows.labelsAt(number), rows.dropsNameAt(number));
+    for (let step = row.firstStep; step < row.endStep; step += 1) {
+      const point = row.out[step] ?? ABSENT;
       if (point !== ABSENT) {
         builder.put(target, step, point);
       }

@@ -6,7 +6,7 @@ import { emptyGroups, gatherGroups } from './aggregate.ts';
 import type { Division } from './division.ts';
 import { groupRows } from './grouping.ts';
 import { mergeState } from './merge-state.ts';
-import { checkpointMask, hasPoint, materialize, type RowSource, rowsFrom, rowsOf } from './row-source.ts';
+import { checkpointMask, materialize, type RowSource, RowTarget, rowsFrom, rowsOf } from './row-source.ts';
 import { labelsAt } from './rows.ts';
 import type { EvaluationContext, VectorValue } from './values.ts';
 
@@ -57,20 +57,21 @@ function heldRows(context: EvaluationContext, rows: RowSource, room: Room): Vect
   const mask = checkpointMask(steps);
   const labels: Labels[] = [];
   const dropName: boolean[] = [];
-  let at = 0;
+  const target = new RowTarget(data);
   for (let row = 0; row < rows.size; row += 1) {
     if ((row & mask) === 0) {
       context.checkpoint();
     }
-    rows.fill(row, data, at);
-    if (hasPoint(data, at, steps)) {
+    rows.fill(row, target);
+    if (target.hasPoint()) {
+      target.complete(steps);
       context.count(1);
       labels.push(rows.labelsAt(row));
       dropName.push(rows.dropsNameAt(row));
-      at += steps;
+      target.at += steps;
     }
   }
-  return { kind: 'vector', labels, dropName, data: data.subarray(0, at) };
+  return { kind: 'vector', labels, dropName, data: data.subarray(0, target.at) };
 }
 
 /** Rows of several parts one after the other, which lie where they are for as long as that is enough. */
@@ -81,7 +82,7 @@ function joinedRows(parts: readonly SharePart[], steps: number): KnownVector {
   const starts = startsOf(segments);
   const data = segments.map(({ state: [points] }) => points);
   let segment = 0;
-  const fill = (row: number, out: Float64Array, at: number): void => {
+  const fill = (row: number, target: RowTarget): void => {
     while (row < (starts[segment] ?? 0)) {
       segment -= 1;
     }
@@ -90,6 +91,9 @@ function joinedRows(parts: readonly SharePart[], steps: number): KnownVector {
     }
     const from = (row - (starts[segment] ?? 0)) * steps;
     const points = data[segment] ?? NO_POINTS;
+    const { out, at } = target;
+    target.firstStep = 0;
+    target.endStep = steps;
     for (let step = 0; step < steps; step += 1) {
       out[at + step] = points[from + step] ?? ABSENT;
     }

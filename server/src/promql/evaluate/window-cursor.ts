@@ -7,12 +7,21 @@ export interface WindowGrid {
   readonly rangeMs: number;
 }
 
+/** Steps from `firstStep` up to before `endStep`. */
+export interface StepSpan {
+  firstStep: number;
+  endStep: number;
+}
+
 /**
  * Which samples each window holds, for one list of timestamps at a time. Series that share their timestamps share the answer:
  * it is only computed anew when the timestamps change.
  */
-export class WindowCursor {
+export class WindowCursor implements StepSpan {
   readonly grid: WindowGrid;
+  /** Windows of steps outside are empty: nothing is said of them below. */
+  firstStep = 0;
+  endStep = 0;
   /** The first sample of each step's window. */
   readonly from: Int32Array;
   /** Behind the last sample of each step's window; equal to `from` when the window is empty. */
@@ -38,11 +47,12 @@ export class WindowCursor {
     this.#timestamps = timestamps;
     this.version += 1;
     const { from, to } = this;
-    const { firstEndMs, stepMs, steps, rangeMs } = this.grid;
+    const { firstEndMs, stepMs, rangeMs } = this.grid;
     const { length } = timestamps;
-    let first = firstAfter(timestamps, firstEndMs - rangeMs);
+    setSpan(this, timestamps, this.grid);
+    let first = firstAfter(timestamps, firstEndMs + this.firstStep * stepMs - rangeMs);
     let behind = first;
-    for (let step = 0; step < steps; step += 1) {
+    for (let step = this.firstStep; step < this.endStep; step += 1) {
       const endMs = firstEndMs + step * stepMs;
       while (first < length && (timestamps[first] ?? 0) <= endMs - rangeMs) {
         first += 1;
@@ -58,9 +68,11 @@ export class WindowCursor {
 }
 
 /** The newest sample in each step's lookback window (t - lookback, t], for one list of timestamps at a time. */
-export class NewestCursor {
-  /** An index into the timestamps, -1 where there is none. */
+export class NewestCursor implements StepSpan {
+  /** An index into the timestamps, -1 where there is none. Nothing is said of steps outside the span: there is none. */
   readonly newest: Int32Array;
+  firstStep = 0;
+  endStep = 0;
   readonly #grid: WindowGrid;
   #timestamps: Float64Array | undefined;
 
@@ -76,10 +88,11 @@ export class NewestCursor {
     }
     this.#timestamps = timestamps;
     const { newest } = this;
-    const { firstEndMs, stepMs, steps, rangeMs } = this.#grid;
+    const { firstEndMs, stepMs, rangeMs } = this.#grid;
     const { length } = timestamps;
-    let next = firstAfter(timestamps, firstEndMs);
-    for (let step = 0; step < steps; step += 1) {
+    setSpan(this, timestamps, this.#grid);
+    let next = firstAfter(timestamps, firstEndMs + this.firstStep * stepMs);
+    for (let step = this.firstStep; step < this.endStep; step += 1) {
       const timeMs = firstEndMs + step * stepMs;
       while (next < length && (timestamps[next] ?? 0) <= timeMs) {
         next += 1;
@@ -87,6 +100,20 @@ export class NewestCursor {
       newest[step] = next > 0 && (timestamps[next - 1] ?? 0) > timeMs - rangeMs ? next - 1 : -1;
     }
   }
+}
+
+/** The steps whose windows reach from the first timestamp to the last: all others are empty. */
+function setSpan(span: StepSpan, timestamps: Float64Array, { firstEndMs, stepMs, steps, rangeMs }: WindowGrid): void {
+  const { length } = timestamps;
+  if (length === 0 || stepMs === 0) {
+    span.firstStep = 0;
+    span.endStep = length === 0 ? 0 : steps;
+    return;
+  }
+  const first = Math.ceil(((timestamps[0] ?? 0) - firstEndMs) / stepMs);
+  const end = Math.ceil(((timestamps[length - 1] ?? 0) + rangeMs - firstEndMs) / stepMs);
+  span.firstStep = Math.min(Math.max(first, 0), steps);
+  span.endStep = Math.min(Math.max(end, span.firstStep), steps);
 }
 
 /** Whether two lists are the same memory. Looks at the ends first: asking a small typed array for its buffer is slow. */

@@ -13,23 +13,24 @@ export interface ChangeOptions {
  * What depends on the times alone is computed once for all series that share them.
  */
 export function extrapolationKernel({ windows, spend }: KernelSetting, { counter, perSecond }: ChangeOptions): SeriesKernel {
-  const { grid, from, to } = windows;
+  const { from, to } = windows;
   const spans = new WindowSpans(windows, perSecond);
   const { sampled, toStart, toEnd, factors } = spans;
-  const perRange = perSecond ? grid.rangeMs / 1000 : 1;
+  const perRange = perSecond ? windows.grid.rangeMs / 1000 : 1;
   const drops = new Drops();
-  return ({ values, out, at }) => {
+  return ({ timestamps, values, start, out, at }) => {
     spans.update();
-    const hasDrops = counter && drops.find(values);
-    for (let step = 0; step < grid.steps; step += 1) {
+    const hasDrops = counter && drops.find(values, start, timestamps.length);
+    const { endStep } = windows;
+    for (let step = windows.firstStep; step < endStep; step += 1) {
       const first = from[step] ?? 0;
       const behind = to[step] ?? 0;
       if (behind - first < 2) {
         out[at + step] = ABSENT;
         continue;
       }
-      const firstValue = values[first] ?? 0;
-      let change = (values[behind - 1] ?? 0) - firstValue;
+      const firstValue = values[start + first] ?? 0;
+      let change = (values[start + behind - 1] ?? 0) - firstValue;
       if (hasDrops) {
         spend(behind - first);
         change = drops.corrected(change, first, behind);
@@ -51,6 +52,7 @@ export function extrapolationKernel({ windows, spend }: KernelSetting, { counter
 /** Where one series goes down: a counter was reset there. */
 class Drops {
   #values: Float64Array = new Float64Array(0);
+  #start = 0;
   /** Indices of the samples below the one before, rising. */
   #at = new Int32Array(16);
   #count = 0;
@@ -58,13 +60,14 @@ class Drops {
   #next = 0;
 
   /** Turns to another series. Returns whether it goes down anywhere. */
-  find(values: Float64Array): boolean {
+  find(values: Float64Array, start: number, count: number): boolean {
     this.#values = values;
+    this.#start = start;
     this.#count = 0;
     this.#next = 0;
     let before = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < values.length; i += 1) {
-      const value = values[i] ?? 0;
+    for (let i = 0; i < count; i += 1) {
+      const value = values[start + i] ?? 0;
       if (value < before) {
         this.#add(i);
       }
@@ -80,7 +83,7 @@ class Drops {
     }
     let whole = change;
     for (let i = this.#next; i < this.#count && (this.#at[i] ?? 0) < behind; i += 1) {
-      whole += this.#values[(this.#at[i] ?? 0) - 1] ?? 0;
+      whole += this.#values[this.#start + (this.#at[i] ?? 0) - 1] ?? 0;
     }
     return whole;
   }
@@ -122,9 +125,9 @@ class WindowSpans {
       return;
     }
     this.#version = this.#windows.version;
-    const { from, to, grid, timestamps } = this.#windows;
+    const { from, to, grid, timestamps, firstStep, endStep } = this.#windows;
     const perRange = this.#perSecond ? grid.rangeMs / 1000 : 1;
-    for (let step = 0; step < grid.steps; step += 1) {
+    for (let step = firstStep; step < endStep; step += 1) {
       const first = from[step] ?? 0;
       const last = (to[step] ?? 0) - 1;
       if (last <= first) {

@@ -19,19 +19,19 @@ export function perValue(transform: (value: number) => number): FunctionImplemen
   const evaluate = (context: EvaluationContext, call: Call): Value =>
     mapValues(context, context.vector(argument(call, 0)), transform);
   return Object.assign(evaluate, {
-    rows: (context: EvaluationContext, call: Call) => mapRows(context, rowsFrom(context, argument(call, 0)), transform),
+    rows: (context: EvaluationContext, call: Call) => mapRows(rowsFrom(context, argument(call, 0)), transform),
   });
 }
 
-function mapRows(context: EvaluationContext, input: RowSource, transform: (value: number) => number): RowSource {
-  const { steps } = context.grid;
+function mapRows(input: RowSource, transform: (value: number) => number): RowSource {
   return {
     size: input.size,
     labelsAt: input.labelsAt,
     dropsNameAt: () => true,
-    fill: (row, out, at) => {
-      input.fill(row, out, at);
-      for (let i = at; i < at + steps; i += 1) {
+    fill: (row, target) => {
+      input.fill(row, target);
+      const { out, at } = target;
+      for (let i = at + target.firstStep; i < at + target.endStep; i += 1) {
         const value = out[i] ?? ABSENT;
         out[i] = value === ABSENT ? ABSENT : transform(value);
       }

@@ -22,14 +22,15 @@ export interface Line {
  * are those of `KahanSum`, with Knuth's way to what each addition leaves out, which gives the same numbers.
  */
 export function regressionKernel({ windows, startMs, stepMs, spend }: KernelSetting, question: LineQuestion): SeriesKernel {
-  const { grid, from, to } = windows;
+  const { from, to } = windows;
   const times = new WindowTimes(windows, question.origin === 'step' ? { startMs, stepMs } : undefined);
   const line: Line = { slope: 0, intercept: 0 };
-  return ({ values, out, at }) => {
+  return ({ values, start, out, at }) => {
     times.follow();
-    for (let step = 0; step < grid.steps; step += 1) {
-      const first = from[step] ?? 0;
-      const behind = to[step] ?? 0;
+    const { endStep } = windows;
+    for (let step = windows.firstStep; step < endStep; step += 1) {
+      const first = start + (from[step] ?? 0);
+      const behind = start + (to[step] ?? 0);
       if (behind - first < 2) {
         out[at + step] = ABSENT;
         continue;
@@ -116,10 +117,10 @@ class WindowTimes {
       return;
     }
     this.#version = this.#windows.version;
-    const { from, to, grid } = this.#windows;
+    const { from, to, firstStep, endStep } = this.#windows;
     let total = 0;
     let longest = 0;
-    for (let step = 0; step < grid.steps; step += 1) {
+    for (let step = firstStep; step < endStep; step += 1) {
       const size = (to[step] ?? 0) - (from[step] ?? 0);
       this.#starts[step] = total;
       total += size;
@@ -133,7 +134,7 @@ class WindowTimes {
     if (this.xs.length < room) {
       this.xs = new Float64Array(Math.ceil(room * 1.25));
     }
-    for (let step = 0; this.#isKept && step < grid.steps; step += 1) {
+    for (let step = firstStep; this.#isKept && step < endStep; step += 1) {
       this.#compute(step);
     }
   }

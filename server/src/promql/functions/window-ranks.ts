@@ -4,19 +4,20 @@ import type { KernelSetting, SeriesKernel } from '../evaluate/range-function.ts'
 
 /** The smallest (sign 1) or largest (sign -1) value of each window, NaN only where all values are; of equal values the first. */
 export function extremeKernel({ windows }: KernelSetting, sign: 1 | -1): SeriesKernel {
-  const { grid, from, to } = windows;
+  const { from, to } = windows;
   // Candidates: samples that no later sample beats, so their values worsen from the front to the back.
   let candidates = new Int32Array(256);
-  return ({ values, out, at }) => {
-    if (candidates.length < values.length) {
-      candidates = new Int32Array(values.length * 2);
+  return ({ timestamps, values, start, out, at }) => {
+    if (candidates.length < timestamps.length) {
+      candidates = new Int32Array(timestamps.length * 2);
     }
+    const { firstStep, endStep } = windows;
     let front = 0;
     let back = 0;
-    let next = from[0] ?? 0;
-    for (let step = 0; step < grid.steps; step += 1) {
-      const first = from[step] ?? 0;
-      const behind = to[step] ?? 0;
+    let next = start + (from[firstStep] ?? 0);
+    for (let step = firstStep; step < endStep; step += 1) {
+      const first = start + (from[step] ?? 0);
+      const behind = start + (to[step] ?? 0);
       for (; next < behind; next += 1) {
         const value = sign * (values[next] ?? 0);
         if (Number.isNaN(value)) {
@@ -42,16 +43,17 @@ export function extremeKernel({ windows }: KernelSetting, sign: 1 | -1): SeriesK
 
 /** The quantile of each window. The window's values are kept sorted while it slides. */
 export function quantileKernel({ windows, scalars, spend }: KernelSetting): SeriesKernel {
-  const { grid, from, to } = windows;
+  const { from, to } = windows;
   const window = new SortedWindow();
   const [quantiles = new Float64Array(0)] = scalars;
-  return ({ values, out, at }) => {
-    window.clear(values.length);
-    let oldest = from[0] ?? 0;
+  return ({ timestamps, values, start, out, at }) => {
+    window.clear(timestamps.length);
+    const { firstStep, endStep } = windows;
+    let oldest = start + (from[firstStep] ?? 0);
     let next = oldest;
-    for (let step = 0; step < grid.steps; step += 1) {
-      const first = from[step] ?? 0;
-      const behind = to[step] ?? 0;
+    for (let step = firstStep; step < endStep; step += 1) {
+      const first = start + (from[step] ?? 0);
+      const behind = start + (to[step] ?? 0);
       spend(behind - first);
       for (; next < behind; next += 1) {
         window.add(values[next] ?? 0);

@@ -1,6 +1,7 @@
 import { ABSENT } from '../../model/sample.ts';
 import { KahanMean } from '../evaluate/kahan.ts';
 import type { KernelSetting, SeriesKernel } from '../evaluate/range-function.ts';
+import type { WindowCursor } from '../evaluate/window-cursor.ts';
 
 /** The sum or mean of each window. */
 export type SumKind = 'sum' | 'mean';
@@ -11,12 +12,13 @@ export type SumKind = 'sum' | 'mean';
  * two; where that cannot be promised (values of very different size, infinities, NaN) the window is summed by itself.
  */
 export function sumKernel({ windows, spend }: KernelSetting, kind: SumKind): SeriesKernel {
-  const { grid, from, to } = windows;
+  const { from, to } = windows;
   const running = new RunningSums();
   const direct = kind === 'sum' ? sumOf : meanOf;
-  return ({ values, out, at }) => {
-    const isRunning = overlapsMuch(from, to, values.length) && running.build(values);
-    for (let step = 0; step < grid.steps; step += 1) {
+  return ({ timestamps, values, start, out, at }) => {
+    const isRunning = overlapsMuch(windows, timestamps.length) && running.build(values, start, timestamps.length);
+    const { endStep } = windows;
+    for (let step = windows.firstStep; step < endStep; step += 1) {
       const first = from[step] ?? 0;
       const behind = to[step] ?? 0;
       if (first === behind) {
@@ -26,7 +28,7 @@ export function sumKernel({ windows, spend }: KernelSetting, kind: SumKind): Ser
       const quick = isRunning ? running.between(first, behind) : Number.NaN;
       if (Number.isNaN(quick)) {
         spend(behind - first);
-        out[at + step] = direct(values, first, behind);
+        out[at + step] = direct(values, start + first, start + behind);
       } else {
         out[at + step] = kind === 'sum' ? quick : running.high / (behind - first) + running.low / (behind - first);
       }
@@ -35,9 +37,9 @@ export function sumKernel({ windows, spend }: KernelSetting, kind: SumKind): Ser
 }
 
 /** Whether all windows together look at every sample more than a few times. */
-function overlapsMuch(from: Int32Array, to: Int32Array, samples: number): boolean {
-  const steps = from.length;
-  const middle = steps >> 1;
+function overlapsMuch({ from, to, firstStep, endStep }: WindowCursor, samples: number): boolean {
+  const steps = endStep - firstStep;
+  const middle = (firstStep + endStep) >> 1;
   return steps > 4 && ((to[middle] ?? 0) - (from[middle] ?? 0)) * steps > 4 * samples;
 }
 
@@ -58,11 +60,11 @@ class RunningSums {
   #error = 0;
 
   /** Whether there are running sums: not when a value or a sum is NaN or infinite. */
-  build(values: Float64Array): boolean {
-    if (this.#highs.length <= values.length) {
-      this.#highs = new Float64Array(values.length * 2);
-      this.#lows = new Float64Array(values.length * 2);
-      this.#counts = new Int32Array(values.length * 2);
+  build(values: Float64Array, start: number, length: number): boolean {
+    if (this.#highs.length <= length) {
+      this.#highs = new Float64Array(length * 2);
+      this.#lows = new Float64Array(length * 2);
+      this.#counts = new Int32Array(length * 2);
     }
     const highs = this.#highs;
     const lows = this.#lows;
@@ -71,8 +73,8 @@ class RunningSums {
     let high = 0;
     let low = 0;
     let magnitude = 0;
-    for (let i = 0; i < values.length; i += 1) {
-      const value = values[i] ?? 0;
+    for (let i = 0; i < length; i += 1) {
+      const value = values[start + i] ?? 0;
       // Knuth's exact sum of two numbers, then its rest joined with the rest so far, then both made tight again.
       const sum = high + value;
       const part = sum - high;
@@ -85,7 +87,7 @@ class RunningSums {
       count += value === 0 && 1 / value > 0 ? 0 : 1;
       counts[i + 1] = count;
     }
-    this.#error = magnitude * values.length * ADDITION_ERROR;
+    this.#error = magnitude * length * ADDITION_ERROR;
     return magnitude < Number.MAX_VALUE;
   }
 
@@ -153,19 +155,20 @@ function incrementalMean(values: Float64Array): number {
  * side by side: each is one long chain of operations that wait for each other, so two take little longer than one.
  */
 export function varianceKernel({ windows, spend }: KernelSetting, finish: (variance: number) => number): SeriesKernel {
-  const { grid, from, to } = windows;
+  const { from, to } = windows;
   const pair = new Float64Array(2);
-  return ({ values, out, at }) => {
-    for (let step = 0; step < grid.steps; step += 1) {
-      const first = from[step] ?? 0;
-      const size = (to[step] ?? 0) - first;
+  return ({ values, start, out, at }) => {
+    const { endStep } = windows;
+    for (let step = windows.firstStep; step < endStep; step += 1) {
+      const first = start + (from[step] ?? 0);
+      const size = start + (to[step] ?? 0) - first;
       spend(size);
       if (size === 0) {
         out[at + step] = ABSENT;
         continue;
       }
-      const second = from[step + 1] ?? 0;
-      if (step + 1 < grid.steps && (to[step + 1] ?? 0) - second === size) {
+      const second = start + (from[step + 1] ?? 0);
+      if (step + 1 < endStep && start + (to[step + 1] ?? 0) - second === size) {
         variancesOf(values, { first, second, size }, pair);
         out[at + step] = finish(pair[0] ?? 0);
         step += 1;

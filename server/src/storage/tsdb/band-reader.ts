@@ -1,8 +1,8 @@
 import type { AnswerTimes, Clip, Stretch } from './answer-times.ts';
-import type { Block, SlabPlace } from './block-codec.ts';
+import { BandRows, BandSamples, NO_ENTRY, type OpenedBlock } from './band-rows.ts';
+import type { Block } from './block-codec.ts';
 import type { BlockStore } from './block-store.ts';
 import { type Column, lowerBound, mergeColumns } from './column.ts';
-import type { Slab, Slabs } from './slab.ts';
 
 /** A series to be read, with its rows in memory that belong to the answer: sorted columns, the one that begins first first. */
 export interface WantedSeries {
@@ -13,36 +13,26 @@ export interface WantedSeries {
 export interface BandReaderDeps {
   readonly blocks: Pick<BlockStore, 'isTouched' | 'withoutDeleted' | 'reportDamage'>;
   readonly times: AnswerTimes;
-  readonly slabs: Slabs;
-}
-
-interface OpenedBlock {
-  readonly id: number;
-  readonly block: Block;
-  /** By position, the place of the series among the wanted ones, -1 for a stranger. */
-  readonly places: Int32Array;
-  /** By time column. */
-  readonly clips: readonly (Clip | undefined)[];
 }
 
 const STRANGER = -1;
 
 /**
- * Joins the rows of many series from several blocks and memory: first where all of them go is worked out from the times alone, then
- * every column is decoded to its place in one array. Series whose rows do not simply follow each other, or have
- * deletions in them, are joined one by one.
+ * Joins the rows of many series from several blocks and memory by their times alone: series whose rows simply follow each other are
+ * decoded when they are looked at. Others, and those with deletions in them, are joined one by one.
  */
 export class BandReader {
   readonly #deps: BandReaderDeps;
   readonly #wanted: readonly WantedSeries[];
   readonly #refs: Float64Array;
-  #opened: OpenedBlock[] = [];
+  #rows = new BandRows();
   /** By place: how far the times of the series reach; undefined while it has nothing. */
   readonly #stretches: (Stretch | undefined)[];
   /** By place, 1 where rows must be merged. */
   readonly #isIrregular: Uint8Array;
-  /** By place, where the next value goes. */
-  readonly #ends: Int32Array;
+  /** By place, the first and the last entry in `#rows`. */
+  readonly #firsts: Int32Array;
+  readonly #lasts: Int32Array;
   /** Places of series that have something. */
   #met: number[] = [];
 
@@ -53,21 +43,23 @@ export class BandReader {
     this.#refs = Float64Array.from(wanted, ({ ref }) => ref);
     this.#stretches = new Array<Stretch | undefined>(wanted.length).fill(undefined);
     this.#isIrregular = new Uint8Array(wanted.length);
-    this.#ends = new Int32Array(wanted.length);
+    this.#firsts = new Int32Array(wanted.length).fill(NO_ENTRY);
+    this.#lasts = new Int32Array(wanted.length);
   }
 
   /** Takes note of what a block has. Blocks should come in the order of their first time. */
   add(id: number, block: Block): void {
     try {
-      const places = this.#placesIn(block);
       // What is damaged must show before anything of the block is counted.
+      block.check();
+      const places = this.#placesIn(block);
       const clips = this.#clipsOf(block, places);
-      this.#opened.push({ id, block, places, clips });
+      this.#rows.open({ id, block, clips });
       for (let position = 0; position < places.length; position += 1) {
         const place = places[position] ?? STRANGER;
         const clip = place === STRANGER ? undefined : clips[block.timesIndex(position)];
         if (clip !== undefined && clip.from < clip.to) {
-          this.#note(place, clip);
+          this.#note(place, clip, position);
         }
       }
     } catch (err) {
@@ -82,32 +74,30 @@ export class BandReader {
   }
 
   /**
-   * Reads all that was noted, with what is in memory, and forgets what was noted. Yields the number of rows after each block.
-   * A series that is in `found` by its ref already is joined with what it has there.
+   * Gives all that was noted, with what is in memory, and forgets what was noted. Yields the number of rows now and then.
+   * A series that is in `found` by its place already is joined with what it has there.
    */
-  *finish(found: Map<number, Column>): Generator<number, void> {
-    const rows = this.#layOut();
-    const target = { slab: this.#deps.slabs.take(rows), at: 0 };
-    for (const opened of this.#opened) {
-      yield this.#decode(opened, target);
-    }
-    let hotRows = 0;
+  *finish(found: (Column | undefined)[]): Generator<number, void> {
+    let rows = 0;
     for (const place of this.#met) {
       const series = this.#wanted[place];
-      const stretch = this.#stretches[place];
-      if (series !== undefined && stretch !== undefined) {
-        const isPlain = this.#isIrregular[place] === 0;
-        const column = isPlain ? this.#regular(place, stretch, target.slab) : this.#merged(place, series);
-        const known = found.get(series.ref);
-        found.set(series.ref, known === undefined ? column : mergeColumns([known, column]));
-        hotRows += hotRowsOf(series);
+      if (series !== undefined) {
+        const column = this.#join(place, series);
+        const known = found[place];
+        found[place] = known === undefined ? column : mergeColumns([known, column]);
+        rows += column.timestamps.length;
       }
       this.#stretches[place] = undefined;
       this.#isIrregular[place] = 0;
+      this.#firsts[place] = NO_ENTRY;
+      if (rows >= ROWS_PER_YIELD) {
+        yield rows;
+        rows = 0;
+      }
     }
-    this.#opened = [];
+    this.#rows = new BandRows();
     this.#met = [];
-    yield hotRows;
+    yield rows;
   }
 
   /** The places of the block's series among the wanted ones. Both ascend by ref. */
@@ -137,7 +127,7 @@ export class BandReader {
     return clips;
   }
 
-  #note(place: number, clip: Clip): void {
+  #note(place: number, clip: Clip, position: number): void {
     const known = this.#stretches[place];
     if (known === undefined) {
       this.#met.push(place);
@@ -149,82 +139,35 @@ export class BandReader {
       this.#isIrregular[place] = 1;
     }
     this.#stretches[place] = next ?? before;
+    const first = this.#firsts[place] ?? NO_ENTRY;
+    const entry = this.#rows.add(position, first === NO_ENTRY ? NO_ENTRY : (this.#lasts[place] ?? NO_ENTRY));
+    this.#lasts[place] = entry;
+    this.#firsts[place] = first === NO_ENTRY ? entry : first;
   }
 
-  /** Gives every series that can have it its part of one array; the length of the array. */
-  #layOut(): number {
-    const { times } = this.#deps;
-    let length = 0;
-    for (const place of this.#met) {
-      let stretch = this.#stretches[place];
-      for (const { timestamps } of this.#wanted[place]?.hot ?? []) {
-        stretch = timestamps.length === 0 ? stretch : stretch?.followedBy(times.shared(timestamps));
-      }
-      if (stretch === undefined) {
-        this.#isIrregular[place] = 1;
-      } else if (this.#isIrregular[place] === 0) {
-        this.#stretches[place] = stretch;
-        this.#ends[place] = length;
-        length += stretch.length;
-      }
+  #join(place: number, { ref, hot }: WantedSeries): Column {
+    let stretch = this.#isIrregular[place] === 1 ? undefined : this.#stretches[place];
+    for (const { timestamps } of hot) {
+      stretch = timestamps.length === 0 ? stretch : stretch?.followedBy(this.#deps.times.shared(timestamps));
     }
-    return length;
-  }
-
-  /** The rows decoded. */
-  #decode({ id, block, places, clips }: OpenedBlock, target: SlabPlace): number {
-    let rows = 0;
-    let place = STRANGER;
-    try {
-      for (let position = 0; position < places.length; position += 1) {
-        place = places[position] ?? STRANGER;
-        if (place === STRANGER || this.#isIrregular[place] === 1) {
-          continue;
-        }
-        const clip = clips[block.timesIndex(position)];
-        if (clip !== undefined && clip.from < clip.to) {
-          target.at = this.#ends[place] ?? 0;
-          block.decode(position, clip, target);
-          this.#ends[place] = target.at + clip.to - clip.from;
-          rows += clip.to - clip.from;
-        }
-      }
-    } catch (err) {
-      this.#deps.blocks.reportDamage(id, err);
-      this.#leaveOut(places, place);
-    }
-    return rows;
-  }
-
-  /** Series of a block from the one on that could not be decoded are joined one by one from other blocks. */
-  #leaveOut(places: Int32Array, damaged: number): void {
-    for (const place of places) {
-      if (place >= damaged) {
-        this.#isIrregular[place] = 1;
-      }
-    }
-  }
-
-  #regular(place: number, { length, timestamps }: Stretch, { values }: Slab): Column {
-    let end = this.#ends[place] ?? 0;
-    for (const hot of this.#wanted[place]?.hot ?? []) {
-      values.set(hot.values, end);
-      end += hot.values.length;
-    }
-    return { timestamps, values: values.subarray(end - length, end) };
+    const first = this.#firsts[place] ?? NO_ENTRY;
+    return stretch === undefined
+      ? this.#merged({ ref, hot }, first)
+      : new BandSamples(stretch.timestamps, { rows: this.#rows, first, hot });
   }
 
   /** Of rows with equal times, the one in the older block stays, and memory comes last. */
-  #merged(place: number, { ref, hot }: WantedSeries): Column {
-    const columns: Column[] = [];
-    for (const opened of this.#opened.toSorted((a, b) => a.id - b.id)) {
-      const position = opened.places.indexOf(place);
-      const column = position < 0 ? undefined : this.#columnOf(opened, position, ref);
+  #merged({ ref, hot }: WantedSeries, first: number): Column {
+    const parts: { readonly id: number; readonly column: Column }[] = [];
+    for (let entry = first; entry !== NO_ENTRY; entry = this.#rows.next(entry)) {
+      const { opened, position } = this.#rows.placeOf(entry);
+      const column = opened && this.#columnOf(opened, position, ref);
       if (column !== undefined) {
-        columns.push(column);
+        parts.push({ id: opened?.id ?? 0, column });
       }
     }
-    return mergeColumns([...columns, ...hot]);
+    parts.sort((a, b) => a.id - b.id);
+    return mergeColumns([...parts.map(({ column }) => column), ...hot]);
   }
 
   #columnOf({ id, block }: OpenedBlock, position: number, ref: number): Column | undefined {
@@ -240,10 +183,4 @@ export class BandReader {
   }
 }
 
-function hotRowsOf({ hot }: WantedSeries): number {
-  let rows = 0;
-  for (const { timestamps } of hot) {
-    rows += timestamps.length;
-  }
-  return rows;
-}
+const ROWS_PER_YIELD = 65_536;

@@ -1,9 +1,9 @@
+import type { Slab } from '../../model/values-view.ts';
 import { ByteWriter } from './bytes.ts';
 import { compress, decompress } from './compression.ts';
 import type { Column } from './memory-series.ts';
 import { writeNumbers } from './number-column.ts';
 import { NumberDecoder } from './number-decoder.ts';
-import type { Slab } from './slab.ts';
 
 /** One series' rows in a block. */
 export interface BlockSeries {
@@ -48,9 +48,11 @@ export class Block {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #decoder: NumberDecoder;
-  readonly #positions = new Map<number, number>();
+  /** A copy that is aligned. */
+  readonly #directory: Uint32Array;
   readonly #times: (Float64Array | undefined)[] = [];
-  readonly #seriesCount: number;
+  readonly #rows = { offset: 0, count: 0, from: 0, to: 0 };
+  #isWhole = false;
 
   /** @throws when the blob is damaged. */
   constructor(blob: Uint8Array) {
@@ -61,68 +63,97 @@ export class Block {
     if (version !== VERSION) {
       throw new RangeError(`block version ${version}, expected ${VERSION}`);
     }
-    this.#seriesCount = this.#view.getUint32(1, true);
-    for (let i = 0; i < this.#seriesCount; i += 1) {
-      this.#positions.set(this.#directory(i, 0), i);
+    this.#directory = new Uint32Array(this.#view.getUint32(1, true) * DIRECTORY_FIELDS);
+    for (let i = 0; i < this.#directory.length; i += 1) {
+      this.#directory[i] = this.#view.getUint32(HEADER_BYTES + 4 * i, true);
     }
   }
 
   /** What it takes in memory, about, once all times are decoded. */
   get byteLength(): number {
     const timeColumns = this.#view.getUint32(5, true);
-    return this.#bytes.length + timeColumns * this.#directory(0, 2) * Float64Array.BYTES_PER_ELEMENT;
+    const times = timeColumns * (this.#directory[2] ?? 0) * Float64Array.BYTES_PER_ELEMENT;
+    return this.#bytes.length + this.#directory.byteLength + times;
   }
 
   get refs(): Iterable<number> {
-    return this.#positions.keys();
+    return this.#directory.filter((_, i) => i % DIRECTORY_FIELDS === 0);
   }
 
   get seriesCount(): number {
-    return this.#seriesCount;
+    return this.#directory.length / DIRECTORY_FIELDS;
   }
 
   /** The series at a position; positions ascend by ref. */
   refAt(position: number): number {
-    return this.#directory(position, 0);
+    return this.#directory[position * DIRECTORY_FIELDS] ?? Number.NaN;
   }
 
   /** The number of the time column of the series at a position, less than `seriesCount`. */
   timesIndex(position: number): number {
-    return this.#directory(position, 1);
+    return this.#directory[position * DIRECTORY_FIELDS + 1] ?? Number.NaN;
   }
 
   /** The rows of a series, oldest first; undefined when it has none here. */
   column(ref: number): Column | undefined {
-    const position = this.#positions.get(ref);
-    return position === undefined ? undefined : this.columnAt(position);
+    let low = 0;
+    let high = this.seriesCount;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.refAt(middle) < ref) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return this.refAt(low) === ref ? this.columnAt(low) : undefined;
   }
 
   columnAt(position: number): Column {
-    const values = this.#decoder.column(this.#directory(position, 3), this.#directory(position, 2));
+    const values = this.#decoder.column(this.#offsetAt(position), this.#countAt(position));
     return { timestamps: this.times(position), values };
   }
 
   /** The times of the series at a position. Series that share their times get one object, every time. */
   times(position: number): Float64Array {
-    const index = this.#directory(position, 1);
+    const index = this.timesIndex(position);
     const known = this.#times[index];
     if (known !== undefined) {
       return known;
     }
-    const offset = this.#view.getUint32(HEADER_BYTES + 4 * (DIRECTORY_FIELDS * this.#seriesCount + index), true);
-    const column = this.#decoder.column(offset, this.#directory(position, 2));
+    const offset = this.#view.getUint32(HEADER_BYTES + 4 * (this.#directory.length + index), true);
+    const column = this.#decoder.column(offset, this.#countAt(position));
     this.#times[index] = column;
     return column;
   }
 
+  /** Looks once whether all values can be decoded. @throws RangeError when not: the blob is damaged */
+  check(): void {
+    if (this.#isWhole) {
+      return;
+    }
+    for (let position = 0; position < this.seriesCount; position += 1) {
+      this.#decoder.check(this.#offsetAt(position), this.#countAt(position));
+    }
+    this.#isWhole = true;
+  }
+
   /** Decodes the values of the series at a position in rows [from, to) to `slab.values[at]` and on. */
   decode(position: number, { from, to }: { readonly from: number; readonly to: number }, { slab, at }: SlabPlace): void {
-    const rows = { offset: this.#directory(position, 3), count: this.#directory(position, 2), from, to };
+    const rows = this.#rows;
+    rows.offset = this.#offsetAt(position);
+    rows.count = this.#countAt(position);
+    rows.from = from;
+    rows.to = to;
     this.#decoder.decode(rows, slab, at);
   }
 
-  #directory(series: number, field: number): number {
-    return this.#view.getUint32(HEADER_BYTES + 4 * (DIRECTORY_FIELDS * series + field), true);
+  #countAt(position: number): number {
+    return this.#directory[position * DIRECTORY_FIELDS + 2] ?? 0;
+  }
+
+  #offsetAt(position: number): number {
+    return this.#directory[position * DIRECTORY_FIELDS + 3] ?? 0;
   }
 }
 

@@ -30,16 +30,18 @@ export interface BlockStoreDeps {
   readonly database: TsdbDatabase;
   readonly logger: Logger;
   readonly deletions: Deletions;
+  /** Of decompressed blocks kept for the next reader. */
+  readonly cacheBytes?: number;
 }
 
-/** Decompressed blocks kept for the next reader, in each thread that reads. */
+/** Decompressed blocks kept for the next reader, unless told otherwise. */
 const CACHE_BYTES = 24 * 1024 * 1024;
 
 /** Blocks in the database: found by metric, time and ref range, decompressed on demand. Rows a user deleted never show. */
 export class BlockStore {
   readonly #deps: BlockStoreDeps;
   readonly #metrics = new Map<string, number>();
-  readonly #cache = new BlockCache(CACHE_BYTES);
+  readonly #cache: BlockCache;
   readonly #damaged = new Set<number>();
   /** Where blobs are: more than one only after damage. */
   #tables: readonly string[];
@@ -49,6 +51,7 @@ export class BlockStore {
 
   constructor(deps: BlockStoreDeps) {
     this.#deps = deps;
+    this.#cache = new BlockCache(deps.cacheBytes ?? CACHE_BYTES);
     this.#tables = rowsTables(deps.database);
     this.recount();
   }

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { STALE } from '../../model/sample.ts';
+import { Slab } from '../../model/values-view.ts';
 import { Block, encodeBlock } from './block-codec.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { writeNumbers } from './number-column.ts';
 import { NumberDecoder } from './number-decoder.ts';
-import { Slab } from './slab.ts';
 import { decodeWalRows, encodeWalRows } from './wal-codec.ts';
 
 function written(values: Float64Array): Uint8Array {

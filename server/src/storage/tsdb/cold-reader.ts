@@ -7,9 +7,12 @@ import { type BlockKind, FIVE_MINUTES, ONE_HOUR, RAW, type Resolution } from './
 import type { BlockStore } from './block-store.ts';
 import { carriedBack, carriedOn } from './carried-points.ts';
 import { type Column, lowerBound, mergeColumns } from './column.ts';
+import type { FoundRows } from './found-rows.ts';
 import type { HorizonTimes } from './horizons.ts';
 import { readSamples, type SampleRequest } from './sample-reader.ts';
-import type { Slabs } from './slab.ts';
+
+/** What was read of many series. */
+export type FoundSamples = Pick<FoundRows<ColdSamples>, 'get'>;
 
 /** Points or samples of one series, oldest first. */
 export type ColdSamples = Pick<SeriesSamples, 'timestamps' | 'values' | 'weights'>;
@@ -26,10 +29,9 @@ export interface ColdRequest {
   readonly selection: Pick<Selection, 'fromMs' | 'toMs' | 'hint'>;
   /** Made for `sampleWindow`. */
   readonly times: AnswerTimes;
-  readonly slabs: Slabs;
 }
 
-export interface PresenceRequest extends Omit<ColdRequest, 'isCounter' | 'times' | 'slabs' | 'series' | 'blocks'> {
+export interface PresenceRequest extends Omit<ColdRequest, 'isCounter' | 'times' | 'series' | 'blocks'> {
   readonly refs: ReadonlySet<number>;
   readonly blocks: RowsOfBlocks & Pick<BlockStore, 'hasRows'>;
 }
@@ -85,7 +87,7 @@ export function fieldFor(functionName: string | undefined, isCounter: boolean): 
  * of five minutes, before those of an hour. Series without a row in blocks are left out.
  * Yields the number of rows read now and then, so that the caller can pace, count and stop it.
  */
-export function* readCold(request: ColdRequest): Generator<number, ReadonlyMap<number, ColdSamples>> {
+export function* readCold(request: ColdRequest): Generator<number, FoundSamples> {
   const { horizons, selection, series } = request;
   const rawFromMs = horizons.raw;
   const fineFromMs = Math.min(horizons.fiveMinutes, rawFromMs);
@@ -112,11 +114,13 @@ export function* readCold(request: ColdRequest): Generator<number, ReadonlyMap<n
     newer.push({ ref, hot: points === undefined ? hot : hot.map((column) => clip(column, window)) });
   }
   const samples = yield* readSamples({ ...request, series: newer, window: { fromMs: rawFromMs, toMs: selection.toMs } });
-  const found = new Map<number, ColdSamples>(samples);
+  const found = new Map<number, ColdSamples>();
   for (const { ref, hot } of newer) {
     const points = rolled.get(ref);
-    if (points !== undefined) {
-      found.set(ref, joined([points, samples.get(ref) ?? mergeColumns(hot)]) ?? points);
+    const read = samples.get(ref);
+    const all = points === undefined ? read : (joined([points, read ?? mergeColumns(hot)]) ?? points);
+    if (all !== undefined) {
+      found.set(ref, all);
     }
   }
   return found;

@@ -77,17 +77,19 @@ function isRising(timestamps: Float64Array): boolean {
 
 /** Where both have a time, the left row stays. */
 function mergeTwo(left: Column, right: Column): Column {
-  const room = left.timestamps.length + right.timestamps.length;
+  const { timestamps: leftTimes, values: leftValues } = left;
+  const { timestamps: rightTimes, values: rightValues } = right;
+  const room = leftTimes.length + rightTimes.length;
   const timestamps = new Float64Array(room);
   const values = new Float64Array(room);
   let i = 0;
   let j = 0;
   let end = 0;
-  while (i < left.timestamps.length || j < right.timestamps.length) {
-    const a = left.timestamps[i] ?? Infinity;
-    const b = right.timestamps[j] ?? Infinity;
+  while (i < leftTimes.length || j < rightTimes.length) {
+    const a = leftTimes[i] ?? Infinity;
+    const b = rightTimes[j] ?? Infinity;
     timestamps[end] = Math.min(a, b);
-    values[end] = (a <= b ? left.values[i] : right.values[j]) ?? 0;
+    values[end] = (a <= b ? leftValues[i] : rightValues[j]) ?? 0;
     i += a <= b ? 1 : 0;
     j += b <= a ? 1 : 0;
     end += 1;

@@ -1,5 +1,6 @@
 import { HOLE } from '../../model/sample.ts';
 import type { Selection } from '../../model/series-store.ts';
+import { MatrixSamples } from './band-rows.ts';
 import { type Column, EMPTY_COLUMN, lowerBound, partsOf, withoutHoles } from './column.ts';
 import type { SharedSelection } from './shared-selection.ts';
 
@@ -49,10 +50,10 @@ export class HotWindows {
       return EMPTY_COLUMN;
     }
     const first = (this.#shared.column[place] ?? 0) * group.stride;
-    let values = group.values.subarray(first + slots.from, first + slots.to);
     if (!hasHole(group.values, first + slots.from, first + slots.to)) {
-      return { timestamps: slots.timestamps, values };
+      return new MatrixSamples(slots.timestamps, group.values, first + slots.from);
     }
+    let values = group.values.subarray(first + slots.from, first + slots.to);
     // The newest slot may still be being filled: a hole there is no reason to copy.
     values = values[values.length - 1] === HOLE ? values.subarray(0, -1) : values;
     const timestamps = slots.timestamps.subarray(0, values.length);

@@ -1,5 +1,6 @@
+import { Slab } from '../../model/values-view.ts';
 import { EXPONENT_MASK, HAS_FACTOR, IS_SECOND_ORDER, MODE, POWERS } from './number-column.ts';
-import { Slab } from './slab.ts';
+import { addSteps, type StepPlanes } from './step-planes.ts';
 
 /** Which numbers to decode: those from `from` up to but without `to`, of the `count` that the column has. */
 export interface DecodedRows {
@@ -9,6 +10,11 @@ export interface DecodedRows {
   readonly to: number;
 }
 
+/** Bytes before the planes: mode, flags, width and the first number. */
+const STEPPED_HEADER = 11;
+/** The same of format 1: mode, exponent, the first number and width. */
+const DECIMAL_HEADER = 11;
+
 /**
  * Reads what `writeNumbers` wrote to `bytes`, straight to where the numbers are wanted. Each kind of column has loops of its own
  * that touch nothing but arrays. A column that would end behind the bytes is a RangeError: a damaged blob never yields made-up rows.
@@ -16,12 +22,25 @@ export interface DecodedRows {
 export class NumberDecoder {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  /** Differences on their way. */
-  #steps = new Float64Array(256);
+  /** The same object for every column, so that none is made for each of very many short ones. */
+  readonly #planes: StepPlanes;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const none = {
+      offset: 0,
+      width: 0,
+      stride: 0,
+      firstStep: 0,
+      isSecondOrder: false,
+      first: 0,
+      factor: 1,
+      power: 1,
+      from: 0,
+      to: 0,
+    };
+    this.#planes = { bytes, ...none };
   }
 
   /** A whole column as an array of its own. */
@@ -31,60 +50,92 @@ export class NumberDecoder {
     return slab.values;
   }
 
-  /** Writes the numbers to `slab.values[at]` and on. */
-  decode(rows: DecodedRows, slab: Slab, at: number): void {
-    if (rows.from >= rows.to) {
-      return;
-    }
-    const mode = this.#view.getUint8(rows.offset);
+  /** @throws RangeError for a column that `decode` would not read to its end */
+  check(offset: number, count: number): void {
+    const mode = this.#view.getUint8(offset);
     switch (mode) {
       case MODE.constant:
-        slab.values.fill(this.#view.getFloat64(rows.offset + 1, true), at, at + rows.to - rows.from);
+        this.#checkEnd(offset + 1, 8);
         return;
       case MODE.decimal:
-        this.#decodeDecimal(rows, slab.values, at);
+        this.#readDecimal(offset, count);
         return;
       case MODE.stepped:
-        this.#decodeStepped(rows, slab.values, at);
+        this.#readStepped(offset, count);
         return;
       case MODE.floating:
-        this.#decodeFloating(rows, slab.words, at);
+        this.#checkEnd(offset + 1, count * 8);
         return;
       default:
         throw new RangeError(`unknown column mode ${mode}`);
     }
   }
 
-  #decodeDecimal(rows: DecodedRows, values: Float64Array, at: number): void {
-    const power = POWERS[this.#view.getUint8(rows.offset + 1)] ?? 1;
-    const first = this.#view.getFloat64(rows.offset + 2, true);
-    const width = this.#view.getUint8(rows.offset + 10);
-    const stride = rows.count - 1;
-    const steps = this.#unpack({ offset: rows.offset + 11, width, stride, wanted: rows.to - 1 });
-    addSteps({ steps, first, factor: 1, power, from: rows.from, to: rows.to }, values, at);
+  /** Writes the numbers to `slab.values[at]` and on. */
+  decode({ offset, count, from, to }: DecodedRows, slab: Slab, at: number): void {
+    if (from >= to) {
+      return;
+    }
+    const mode = this.#view.getUint8(offset);
+    switch (mode) {
+      case MODE.constant:
+        fill(slab.values, this.#view.getFloat64(offset + 1, true), { from: at, to: at + to - from });
+        return;
+      case MODE.decimal:
+        this.#readDecimal(offset, count);
+        this.#decodeSteps(from, to, { values: slab.values, at });
+        return;
+      case MODE.stepped:
+        this.#readStepped(offset, count);
+        this.#decodeSteps(from, to, { values: slab.values, at });
+        return;
+      case MODE.floating:
+        this.#decodeFloating({ offset, count, from, to }, slab.words, at);
+        return;
+      default:
+        throw new RangeError(`unknown column mode ${mode}`);
+    }
   }
 
-  #decodeStepped(rows: DecodedRows, values: Float64Array, at: number): void {
-    const view = this.#view;
-    const { from, to } = rows;
-    const flags = view.getUint8(rows.offset + 1);
-    const width = view.getUint8(rows.offset + 2);
-    const power = POWERS[flags & EXPONENT_MASK] ?? 1;
-    const first = view.getFloat64(rows.offset + 3, true);
-    let offset = rows.offset + 11;
-    let factor = 1;
+  #readDecimal(offset: number, count: number): void {
+    const planes = this.#planes;
+    planes.power = POWERS[this.#view.getUint8(offset + 1)] ?? 1;
+    planes.first = this.#view.getFloat64(offset + 2, true);
+    planes.width = this.#view.getUint8(offset + 10);
+    planes.offset = offset + DECIMAL_HEADER;
+    planes.stride = count - 1;
+    planes.factor = 1;
+    planes.isSecondOrder = false;
+    this.#checkEnd(planes.offset, planes.width * planes.stride);
+  }
+
+  #readStepped(offset: number, count: number): void {
+    const planes = this.#planes;
+    const bytes = this.#bytes;
+    const flags = bytes[offset + 1] ?? 0;
+    planes.width = bytes[offset + 2] ?? 0;
+    planes.power = POWERS[flags & EXPONENT_MASK] ?? 1;
+    planes.first = this.#view.getFloat64(offset + 3, true);
+    let at = offset + STEPPED_HEADER;
+    planes.factor = 1;
     if ((flags & HAS_FACTOR) !== 0) {
-      factor = view.getFloat64(offset, true);
-      offset += 8;
+      planes.factor = this.#view.getFloat64(at, true);
+      at += 8;
     }
-    if ((flags & IS_SECOND_ORDER) === 0) {
-      const steps = this.#unpack({ offset, width, stride: rows.count - 1, wanted: to - 1 });
-      addSteps({ steps, first, factor, power, from, to }, values, at);
-    } else {
-      const firstStep = view.getFloat64(offset, true);
-      const steps = this.#unpack({ offset: offset + 8, width, stride: rows.count - 2, wanted: to - 2 });
-      addSecondSteps({ steps, first, firstStep, factor, power, from, to }, values, at);
+    planes.isSecondOrder = (flags & IS_SECOND_ORDER) !== 0;
+    if (planes.isSecondOrder) {
+      planes.firstStep = this.#view.getFloat64(at, true);
+      at += 8;
     }
+    planes.stride = count - (planes.isSecondOrder ? 2 : 1);
+    planes.offset = at;
+    this.#checkEnd(at, planes.width * planes.stride);
+  }
+
+  #decodeSteps(from: number, to: number, { values, at }: { readonly values: Float64Array; readonly at: number }): void {
+    this.#planes.from = from;
+    this.#planes.to = to;
+    addSteps(this.#planes, values, at);
   }
 
   #decodeFloating(rows: DecodedRows, words: Uint32Array, at: number): void {
@@ -107,35 +158,6 @@ export class NumberDecoder {
     }
   }
 
-  /** The first `wanted` of `stride` whole numbers, signs taken back from zigzag. The array is used again. */
-  #unpack(shape: Planes): Float64Array {
-    const { offset, width, stride, wanted } = shape;
-    if (this.#steps.length < wanted) {
-      this.#steps = new Float64Array(2 * wanted);
-    }
-    const steps = this.#steps;
-    const bytes = this.#bytes;
-    this.#checkEnd(offset, width * stride);
-    switch (width) {
-      case 0:
-        steps.fill(0, 0, Math.max(wanted, 0));
-        break;
-      case 1:
-        unpack1(bytes, steps, shape);
-        break;
-      case 2:
-        unpack2(bytes, steps, shape);
-        break;
-      case 3:
-      case 4:
-        unpack4(bytes, steps, shape);
-        break;
-      default:
-        unpackWide(bytes, steps, shape);
-    }
-    return steps;
-  }
-
   #checkEnd(offset: number, length: number): void {
     if (!(offset + length <= this.#bytes.length)) {
       throw new RangeError(`blob ends at byte ${this.#bytes.length}, ${length} more wanted at ${offset}`);
@@ -143,95 +165,9 @@ export class NumberDecoder {
   }
 }
 
-interface Planes {
-  readonly offset: number;
-  readonly width: number;
-  readonly stride: number;
-  readonly wanted: number;
-}
-
-interface Steps {
-  readonly steps: Float64Array;
-  readonly first: number;
-  readonly factor: number;
-  readonly power: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-// All sums below are of whole numbers that a double holds exactly; see MAX_SCALED.
-
-function addSteps({ steps, first, factor, power, from, to }: Steps, values: Float64Array, at: number): void {
-  let scaled = first;
-  for (let i = 0; i < from; i += 1) {
-    scaled += (steps[i] ?? 0) * factor;
-  }
-  values[at] = scaled / power;
-  const shift = at - from;
-  for (let i = from + 1; i < to; i += 1) {
-    scaled += (steps[i - 1] ?? 0) * factor;
-    values[i + shift] = scaled / power;
-  }
-}
-
-function addSecondSteps(
-  { steps, first, firstStep, factor, power, from, to }: Steps & { readonly firstStep: number },
-  values: Float64Array,
-  at: number,
-): void {
-  let scaled = first;
-  let step = firstStep;
-  const shift = at - from;
-  if (from === 0) {
-    values[at] = scaled / power;
-  }
-  for (let i = 1; i < to; i += 1) {
-    step += i > 1 ? (steps[i - 2] ?? 0) : 0;
-    scaled += step * factor;
-    if (i >= from) {
-      values[i + shift] = scaled / power;
-    }
-  }
-}
-
-function unpack1(bytes: Uint8Array, steps: Float64Array, { offset, wanted }: Planes): void {
-  for (let i = 0; i < wanted; i += 1) {
-    const number = bytes[offset + i] ?? 0;
-    steps[i] = (number >>> 1) ^ -(number & 1);
-  }
-}
-
-function unpack2(bytes: Uint8Array, steps: Float64Array, { offset, stride, wanted }: Planes): void {
-  const second = offset + stride;
-  for (let i = 0; i < wanted; i += 1) {
-    const number = (bytes[offset + i] ?? 0) | ((bytes[second + i] ?? 0) << 8);
-    steps[i] = (number >>> 1) ^ -(number & 1);
-  }
-}
-
-/** Of three or four bytes. */
-function unpack4(bytes: Uint8Array, steps: Float64Array, { offset, stride, wanted, width }: Planes): void {
-  const second = offset + stride;
-  const third = second + stride;
-  const fourth = width === 4 ? third + stride : undefined;
-  for (let i = 0; i < wanted; i += 1) {
-    let number = (bytes[offset + i] ?? 0) | ((bytes[second + i] ?? 0) << 8) | ((bytes[third + i] ?? 0) << 16);
-    if (fourth !== undefined) {
-      number |= (bytes[fourth + i] ?? 0) << 24;
-    }
-    steps[i] = (number >>> 1) ^ -(number & 1);
-  }
-}
-
-/** Of more bytes than whole-number operations take. */
-function unpackWide(bytes: Uint8Array, steps: Float64Array, { offset, stride, wanted, width }: Planes): void {
-  for (let i = 0; i < wanted; i += 1) {
-    let number = 0;
-    let weight = 1;
-    for (let plane = 0, at = offset + i; plane < width; plane += 1, at += stride) {
-      number += (bytes[at] ?? 0) * weight;
-      weight *= 256;
-    }
-    steps[i] = number % 2 === 0 ? number / 2 : -(number + 1) / 2;
+/** Faster than the method for the short stretches that blocks have. */
+function fill(values: Float64Array, value: number, { from, to }: { readonly from: number; readonly to: number }): void {
+  for (let i = from; i < to; i += 1) {
+    values[i] = value;
   }
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BlockCache } from './block-cache.ts';
 import { Block, encodeBlock } from './block-codec.ts';
-import { SlabPool } from './slab.ts';
 
 const block = (rows: number) =>
   new Block(
@@ -36,28 +35,5 @@ describe('BlockCache', () => {
     cache.clearWhenIdle();
     cache.clearWhenIdle();
     expect([cache.get(1), cache.get(2)]).toEqual([undefined, null]);
-  });
-});
-
-describe('SlabPool', () => {
-  // Slabs are compared with ===: matchers would look at every number in them.
-  it('gives nothing twice before it is taken back, and the smallest that is large enough after', () => {
-    const pool = new SlabPool();
-    const [small, large] = [pool.take(10), pool.take(200_000)];
-    expect(pool.take(10) === small).toBe(false);
-    pool.takeBack();
-    expect(pool.take(100_000) === large).toBe(true);
-    expect(pool.take(5).values.length).toBe(small.values.length);
-  });
-
-  it('keeps little, and nothing when told to', () => {
-    const pool = new SlabPool();
-    const [small, large] = [pool.take(10), pool.take(5_000_000)];
-    pool.takeBack();
-    expect(pool.take(5_000_000) === large).toBe(false);
-    expect(pool.take(10) === small).toBe(true);
-    pool.takeBack();
-    pool.clear();
-    expect(pool.take(10) === small).toBe(false);
   });
 });

@@ -4,13 +4,12 @@ import { AnswerTimes } from './answer-times.ts';
 import type { ArchivedOne, ArchivedSeries } from './archived-series.ts';
 import type { WantedSeries } from './band-reader.ts';
 import type { BlockStore } from './block-store.ts';
-import { type ColdSamples, joined, readCold, readPresent, sampleWindow } from './cold-reader.ts';
+import { type ColdSamples, type FoundSamples, joined, readCold, readPresent, sampleWindow } from './cold-reader.ts';
 import type { Column } from './column.ts';
 import type { HorizonTimes } from './horizons.ts';
 import { isCounterMetric } from './rollup.ts';
 import { joinHot } from './sample-reader.ts';
 import type { SeriesIndex } from './series-index.ts';
-import { FRESH_SLABS } from './slab.ts';
 import { TimeSlice } from './time-slice.ts';
 
 export interface SelectionReaderDeps {
@@ -37,6 +36,11 @@ interface Read {
   readonly slice: TimeSlice;
 }
 
+interface Decoding {
+  readonly into: Map<number, ColdSamples>;
+  readonly slice: TimeSlice;
+}
+
 /** Answers selections from head and blocks. What it sees is the store as it was when the call was made. */
 export class SelectionReader {
   readonly #deps: SelectionReaderDeps;
@@ -54,7 +58,9 @@ export class SelectionReader {
       read,
     );
     const divided = found.filter(({ hot, ref }) => hot.length > 1 && !cold.has(ref));
-    const whole = await paced(joinHot({ blocks: this.#deps.blocks, times: read.times, slabs: FRESH_SLABS }, divided), read.slice);
+    const whole = new Map<number, ColdSamples>();
+    const joins = joinHot({ blocks: this.#deps.blocks, times: read.times }, divided);
+    await this.#decode(divided, await paced(joins, read.slice), { into: whole, slice: read.slice });
     const archived = await this.#archived(read);
     const result: SeriesSamples[] = [];
     for (const { ref, labels, hot } of found) {
@@ -122,15 +128,21 @@ export class SelectionReader {
     const cold = new Map<number, ColdSamples>();
     for (const [metric, ofMetric] of Map.groupBy(series, ({ labels }) => labels.metricName)) {
       const isCounter = isCounterMetric(metric, this.#deps.metadata.get(metric));
-      const found = await paced(
-        readCold({ ...this.#deps, ...read, slabs: FRESH_SLABS, metric, isCounter, series: ofMetric }),
-        read.slice,
-      );
-      for (const [ref, samples] of found) {
-        cold.set(ref, samples);
-      }
+      const found = await paced(readCold({ ...this.#deps, ...read, metric, isCounter, series: ofMetric }), read.slice);
+      await this.#decode(ofMetric, found, { into: cold, slice: read.slice });
     }
     return cold;
+  }
+
+  /** Makes arrays of what was found: answers are kept for who knows how long. */
+  async #decode(series: readonly WantedSeries[], found: FoundSamples, { into, slice }: Decoding): Promise<void> {
+    for (const { ref } of series) {
+      const samples = found.get(ref);
+      if (samples !== undefined) {
+        into.set(ref, decoded(samples));
+        await slice.pause();
+      }
+    }
   }
 
   /** By key: a series that came back since has the same labels under another ref, as may several archived ones. */
@@ -169,8 +181,12 @@ function takeFrom(archived: Map<string, SeriesSamples>, key: string): SeriesSamp
   return samples;
 }
 
+function decoded({ timestamps, values, weights }: ColdSamples): ColdSamples {
+  return weights === undefined ? { timestamps, values } : { timestamps, values, weights };
+}
+
 /** Without spreading: answers may have a hundred thousand series. */
-export function withLabels(labels: Labels, { timestamps, values, weights }: ColdSamples): SeriesSamples {
+function withLabels(labels: Labels, { timestamps, values, weights }: ColdSamples): SeriesSamples {
   return weights === undefined ? { labels, timestamps, values } : { labels, timestamps, values, weights };
 }
 

@@ -3,11 +3,12 @@ import type { Selection, SeriesReader, SeriesSamples } from '../../model/series-
 import { AnswerTimes } from './answer-times.ts';
 import type { ArchivedOne } from './archived-series.ts';
 import type { WantedSeries } from './band-reader.ts';
-import { type ColdSamples, joined, readCold, sampleWindow } from './cold-reader.ts';
+import { BandSamples, MatrixSamples } from './band-rows.ts';
+import { type ColdSamples, type FoundSamples, joined, readCold, sampleWindow } from './cold-reader.ts';
+import type { Column } from './column.ts';
 import type { HorizonTimes } from './horizons.ts';
 import { HotWindows } from './hot-windows.ts';
 import { joinHot } from './sample-reader.ts';
-import { withLabels } from './selection-reader.ts';
 import type { SharedRequest, SharedSelection } from './shared-selection.ts';
 import type { SharedTables } from './shared-tables.ts';
 
@@ -21,7 +22,7 @@ export interface ReadBudget {
 export interface SharedReaderDeps {
   /** Asks the thread that owns the series. */
   readonly resolve: (request: SharedRequest) => Promise<SharedSelection>;
-  readonly tables: Pick<SharedTables, 'labels' | 'blocks' | 'slabs' | 'archived' | 'horizons' | 'isCounter' | 'refresh'>;
+  readonly tables: Pick<SharedTables, 'labels' | 'blocks' | 'archived' | 'horizons' | 'isCounter' | 'refresh'>;
   readonly budget: ReadBudget;
 }
 
@@ -64,12 +65,12 @@ export class SharedReader implements Pick<SeriesReader, 'select'> {
       found.filter(({ isCold }) => isCold),
       read,
     );
-    const divided = found.filter(({ hot, ref }) => hot.length > 1 && !cold.has(ref));
-    const whole = this.#counted(joinHot({ blocks: tables.blocks, slabs: tables.slabs, times: read.times }, divided));
+    const divided = found.filter(({ hot, isCold }) => hot.length > 1 && !isCold);
+    const whole = this.#counted(joinHot({ blocks: tables.blocks, times: read.times }, divided));
     const archived = this.#archived(read);
     const result: SeriesSamples[] = [];
-    for (const { ref, labels, hot } of found) {
-      const joinedUp = cold.get(ref) ?? whole.get(ref);
+    for (const { ref, labels, hot, isCold } of found) {
+      const joinedUp = isCold ? (cold.get(ref) ?? this.#joined(hot, read)) : whole.get(ref);
       const samples = joinedUp ?? hot[0];
       if (joinedUp === undefined) {
         budget.countSamples(hot[0]?.timestamps.length ?? 0);
@@ -80,7 +81,17 @@ export class SharedReader implements Pick<SeriesReader, 'select'> {
         result.push(withLabels(labels, all));
       }
     }
-    return [...result, ...archived.values()];
+    for (const samples of archived.values()) {
+      result.push(samples);
+    }
+    return result;
+  }
+
+  /** Of a series of which blocks turned out to have nothing. */
+  #joined(hot: readonly Column[], { times }: Read): Column | undefined {
+    return hot.length > 1
+      ? this.#counted(joinHot({ blocks: this.#deps.tables.blocks, times }, [{ ref: 0, hot }])).get(0)
+      : undefined;
   }
 
   #found(shared: SharedSelection, names: readonly (Labels | undefined)[], selection: Selection): readonly Found[] {
@@ -113,19 +124,27 @@ export class SharedReader implements Pick<SeriesReader, 'select'> {
     return { selection, horizons, times: new AnswerTimes(sampleWindow(selection, horizons)) };
   }
 
-  #cold(series: readonly (ArchivedOne & WantedSeries)[], read: Read): ReadonlyMap<number, ColdSamples> {
-    const { tables } = this.#deps;
+  #cold(series: readonly (ArchivedOne & WantedSeries)[], read: Read): FoundSamples {
+    const metric = series[0]?.labels.metricName ?? '';
+    if (series.every(({ labels }) => labels.metricName === metric)) {
+      return this.#coldOf(metric, series, read);
+    }
     const cold = new Map<number, ColdSamples>();
-    for (const [metric, ofMetric] of Map.groupBy(series, ({ labels }) => labels.metricName)) {
-      const isCounter = tables.isCounter(metric);
-      const found = this.#counted(
-        readCold({ ...read, blocks: tables.blocks, slabs: tables.slabs, metric, isCounter, series: ofMetric }),
-      );
-      for (const [ref, samples] of found) {
-        cold.set(ref, samples);
+    for (const [each, ofMetric] of Map.groupBy(series, ({ labels }) => labels.metricName)) {
+      const found = this.#coldOf(each, ofMetric, read);
+      for (const { ref } of ofMetric) {
+        const samples = found.get(ref);
+        if (samples !== undefined) {
+          cold.set(ref, samples);
+        }
       }
     }
     return cold;
+  }
+
+  #coldOf(metric: string, series: readonly WantedSeries[], read: Read): FoundSamples {
+    const { tables } = this.#deps;
+    return this.#counted(readCold({ ...read, blocks: tables.blocks, metric, isCounter: tables.isCounter(metric), series }));
   }
 
   /** By key: a series that came back since has the same labels under another ref, as may several archived ones. */
@@ -151,6 +170,16 @@ export class SharedReader implements Pick<SeriesReader, 'select'> {
     }
     return byKey;
   }
+}
+
+/** Samples that are decoded later are nobody else's yet. */
+function withLabels(labels: Labels, samples: ColdSamples): SeriesSamples {
+  if (samples instanceof BandSamples || samples instanceof MatrixSamples) {
+    samples.labels = labels;
+    return samples;
+  }
+  const { timestamps, values, weights } = samples;
+  return weights === undefined ? { labels, timestamps, values } : { labels, timestamps, values, weights };
 }
 
 function takeFrom(archived: Map<string, SeriesSamples>, labels: Labels): SeriesSamples | undefined {

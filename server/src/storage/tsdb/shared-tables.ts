@@ -6,16 +6,16 @@ import { Deletions } from './deletions.ts';
 import { Horizons } from './horizons.ts';
 import { isCounterMetric } from './rollup.ts';
 import { integerOf, textOf } from './rows.ts';
-import { SlabPool } from './slab.ts';
 import { StoredLabels } from './stored-labels.ts';
 import { TsdbDatabase } from './tsdb-database.ts';
+
+/** Dashboards ask for the same metrics over and over. Let go by `rest`. */
+const CACHE_BYTES = 64 * 1024 * 1024;
 
 /** What another thread than the writer's reads of the metrics database, on a connection of its own. */
 export class SharedTables implements Disposable {
   readonly labels: StoredLabels;
   readonly blocks: BlockStore;
-  /** Answers lie in these: they must be used up before `answered` is called. */
-  readonly slabs = new SlabPool();
   readonly archived: ArchivedSeries;
   readonly horizons: Horizons;
   readonly #database: TsdbDatabase;
@@ -27,7 +27,7 @@ export class SharedTables implements Disposable {
     this.#database = database;
     this.#deletions = new Deletions(database);
     this.labels = new StoredLabels(database);
-    this.blocks = new BlockStore({ database, logger, deletions: this.#deletions });
+    this.blocks = new BlockStore({ database, logger, deletions: this.#deletions, cacheBytes: CACHE_BYTES });
     this.archived = new ArchivedSeries(database);
     this.horizons = new Horizons(database);
   }
@@ -43,14 +43,11 @@ export class SharedTables implements Disposable {
     }
   }
 
-  /** To be called when nobody looks at earlier answers any more: their memory serves the next ones. */
-  answered(): void {
-    this.slabs.takeBack();
-  }
+  /** To be called when nobody looks at earlier answers any more. */
+  answered(): void {}
 
   /** Gives back memory that only makes the next reads faster. To be called when there were none for a while. */
   rest(): void {
-    this.slabs.clear();
     this.blocks.releaseMemory();
   }
 
