@@ -1,4 +1,5 @@
 // How long small requests wait, asked from another process, while all series tick every 5 s and four heavy ranges run at a time.
+// `--only=write,one,many` measures a part of it.
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Program, ROOT } from '../harness/program.ts';
@@ -27,12 +28,18 @@ const HEAVY = [
   'count by (job, service) ({job="platform"})',
 ];
 
-const { series } = benchOptions();
-await written();
-await scraped('one target', (server) => [server.address()]);
-await scraped(`${Math.ceil(series / 100)} targets`, (server, targets) =>
-  Array.from({ length: targets }, (_, target) => server.address(target)),
-);
+const { series, isWanted } = benchOptions();
+if (isWanted('write')) {
+  await written();
+}
+if (isWanted('one')) {
+  await scraped('one target', (server) => [server.address()]);
+}
+if (isWanted('many')) {
+  await scraped(`${Math.ceil(series / 100)} targets`, (server, targets) =>
+    Array.from({ length: targets }, (_, target) => server.address(target)),
+  );
+}
 
 async function written(): Promise<void> {
   await using stack = new AsyncDisposableStack();

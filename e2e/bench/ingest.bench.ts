@@ -1,4 +1,5 @@
 // Samples a CPU-second, parsed and durably stored: one target with all lines, many targets with 100 each, and remote write.
+// `--only=one,many,write` measures a part of it, `--peers=Prometheus` beside fewer engines.
 import { setTimeout as pause } from 'node:timers/promises';
 import { startEngines } from './engines/all-engines.ts';
 import type { Engine, ScrapeGroup } from './engines/engine.ts';
@@ -20,19 +21,25 @@ const MEASURED_SLOTS = 32;
 /** How the user agents of the engines begin. */
 const AGENTS: Readonly<Record<string, string>> = { Prometheus: 'prometheus', VictoriaMetrics: 'vm_promscrape', Tila: 'tila' };
 
-const { series } = benchOptions();
-await scraped('one target', (server) => [{ targets: [server.address()], labels: {} }]);
-await scraped(`${Math.ceil(series / 100)} targets`, (server, targets) => [
-  { targets: Array.from({ length: targets }, (_, target) => server.address(target)), labels: {} },
-]);
-await written();
+const { series, isWanted, peers } = benchOptions();
+if (isWanted('one')) {
+  await scraped('one target', (server) => [{ targets: [server.address()], labels: {} }]);
+}
+if (isWanted('many')) {
+  await scraped(`${Math.ceil(series / 100)} targets`, (server, targets) => [
+    { targets: Array.from({ length: targets }, (_, target) => server.address(target)), labels: {} },
+  ]);
+}
+if (isWanted('write')) {
+  await written();
+}
 
 async function scraped(what: string, groupsOf: (server: PageServer, targets: number) => readonly ScrapeGroup[]): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const population = new Population({ series, startMs: Date.now(), stepMs: SCRAPE_SECONDS * 1000 });
   const server = stack.use(await PageServer.start({ population, writer: new ExpositionWriter(population) }));
   const groups = groupsOf(server, population.targets);
-  const engines = await startEngines(stack, { scrape: { intervalSeconds: SCRAPE_SECONDS, groups } });
+  const engines = await startEngines(stack, { scrape: { intervalSeconds: SCRAPE_SECONDS, groups } }, peers);
   await pause(WARM_UP_MS);
   const before = { served: server.served(), cpu: cpuOf(engines) };
   await pause(MEASURED_MS);
@@ -54,7 +61,7 @@ async function scraped(what: string, groupsOf: (server: PageServer, targets: num
 /** As a Prometheus sends: 2,000 series a request, one sample each. */
 async function written(): Promise<void> {
   await using stack = new AsyncDisposableStack();
-  const started = await startEngines(stack);
+  const started = await startEngines(stack, {}, peers);
   const total = WARM_UP_SLOTS + MEASURED_SLOTS;
   const population = new Population({ series, startMs: Date.now() - total * STEP_MS });
   const encoder = new RemoteWriteEncoder(population);

@@ -7,20 +7,35 @@ export interface BenchOptions {
   readonly rounds: number;
   /** When no further round is begun. */
   readonly budgetSeconds: number;
+  /** `--only=one,many`: whether a part of the bench is to be measured. */
+  readonly isWanted: (part: string) => boolean;
+  /** `--peers=Prometheus`: who is measured beside Tila, `--peers=none` for nobody. */
+  readonly peers: readonly PeerName[];
 }
 
+const PEERS = ['Prometheus', 'VictoriaMetrics'] as const;
+export type PeerName = (typeof PEERS)[number];
+
 /** Also lets an interrupt end the bench in an orderly way. @throws Error that names what is not a positive number. */
-export function benchOptions(defaults: Partial<BenchOptions> = {}): BenchOptions {
+export function benchOptions(defaults: Partial<Pick<BenchOptions, 'series' | 'rounds' | 'budgetSeconds'>> = {}): BenchOptions {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => process.exit(1));
   }
   const { values } = parseArgs({
-    options: { series: { type: 'string' }, rounds: { type: 'string' }, budget: { type: 'string' } },
+    options: {
+      series: { type: 'string' },
+      rounds: { type: 'string' },
+      budget: { type: 'string' },
+      only: { type: 'string' },
+      peers: { type: 'string' },
+    },
   });
   return {
     series: positive('series', values.series ?? String(defaults.series ?? 100_000)),
     rounds: positive('rounds', values.rounds ?? String(defaults.rounds ?? 5)),
     budgetSeconds: positive('budget', values.budget ?? String(defaults.budgetSeconds ?? 240)),
+    isWanted: (part) => values.only === undefined || values.only.split(',').includes(part),
+    peers: PEERS.filter((peer) => values.peers === undefined || values.peers.split(',').includes(peer)),
   };
 }
 
