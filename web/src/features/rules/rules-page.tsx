@@ -67,7 +67,7 @@ function RuleGroup({ group }: RuleGroupProps) {
             )}
           </span>
           <span className={cx(group.missedSlots > 0 && classes.missed)}>
-            {group.missedSlots === 0 ? 'no slot missed' : `${group.missedSlots} slots missed`}
+            {missedText(group.missedSlots)}
           </span>
           {group.evaluation.lateSlots > 0 && <span>{group.evaluation.lateSlots} late</span>}
         </span>
@@ -79,4 +79,11 @@ function RuleGroup({ group }: RuleGroupProps) {
       </ul>
     </section>
   );
+}
+
+function missedText(slots: number): string {
+  if (slots === 0) {
+    return 'no slot missed';
+  }
+  return slots === 1 ? '1 slot missed' : `${slots} slots missed`;
 }
