@@ -20,6 +20,8 @@ export interface ShareAsk {
   readonly selection: number;
   /** How much work a series is, in points and samples to be looked at. A guess. */
   readonly workPerSeries: number;
+  /** How many series the one who asks should keep for each of another's: what comes after takes it time that the others do not need. */
+  readonly ownWeight: number;
   /** With more series the points to be held between the threads would be too many. */
   readonly maxSeries: number;
 }
@@ -77,6 +79,8 @@ export class ShareablePlan {
     return {
       selection: number,
       workPerSeries: samples + divisions.reduce((sum, { grid }) => sum + grid.steps, 0),
+      // Rows that are held have their aggregation or join before them, all on one thread.
+      ownWeight: held.length > 0 ? 0.5 : 0.85,
       maxSeries: MAX_HELD_POINTS / held.reduce((sum, { grid }) => sum + grid.steps, 0),
     };
   }

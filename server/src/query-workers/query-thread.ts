@@ -252,7 +252,7 @@ export class QueryThread {
     if (helpers.length === 0) {
       return { selection, ports: [] };
     }
-    const [own = selection, ...others] = splitSelection(selection, helpers.length + 1);
+    const [own = selection, ...others] = splitSelection(selection, { ownWeight: share.ownWeight, others: helpers.length });
     const ports = others.flatMap((part, i) => helpers[i]?.share(share.selection, part) ?? []);
     return { selection: own, ports };
   }

@@ -210,6 +210,9 @@ describe('in shares', () => {
     while (pool.stats.shared < before + 2) {
       await pool.range('load', range);
     }
+    while (pool.stats.helping > 0) {
+      await new Promise(setImmediate);
+    }
   }
 
   it('answers as in one piece, series, aggregations, joins and what warns', async () => {

@@ -32,7 +32,7 @@ export interface QueryWorkersDeps extends Pick<QueryThreadDeps, 'source' | 'cloc
   readonly program?: URL;
 }
 
-/** Since the start, but for `waiting`, `running` and `threads`. */
+/** Since the start, but for `waiting`, `running`, `threads` and `helping`. */
 export interface QueryWorkersStats {
   readonly queries: number;
   /** Time spent by workers on queries. */
@@ -43,6 +43,8 @@ export interface QueryWorkersStats {
   /** Queries of which other threads have computed shares. */
   readonly shared: number;
   readonly threads: number;
+  /** Threads that are lent to a query of another. */
+  readonly helping: number;
   readonly cancelled: number;
   /** Turned away because too many waited. */
   readonly rejected: number;
@@ -87,7 +89,9 @@ export class QueryWorkers implements QueryRunner, AsyncDisposable {
   }
 
   get stats(): QueryWorkersStats {
-    return { ...this.#counters, waiting: this.#waiting.length, running: this.#running, threads: this.#threads.size };
+    const threads = [...this.#threads];
+    const helping = threads.filter(({ isIdle }) => !isIdle).length - this.#running;
+    return { ...this.#counters, waiting: this.#waiting.length, running: this.#running, threads: threads.length, helping };
   }
 
   /** Starts the first thread ahead of the first query. */

@@ -24,7 +24,7 @@ export interface ShareHelperDeps {
   readonly spent: SharedArrayBuffer;
   readonly tables: SharedReaderDeps['tables'];
   readonly rooms: Pick<PointRooms, 'take'>;
-  /** Called after each answer. */
+  /** Called when an answer is there. */
   readonly shared: () => void;
 }
 
@@ -41,8 +41,10 @@ export class ShareHelper {
 
   add(task: ShareTask): void {
     this.#work = this.#work.then(async () => {
-      reply(task.port, await this.#answer(task));
+      const answer = await this.#answer(task);
+      // First, so that the thread counts as free when the query ends.
       this.#deps.shared();
+      reply(task.port, answer);
     });
   }
 

@@ -35,18 +35,19 @@ function seriesOf({ refs, group, column, groups, ownEnds, ownTimestamps, ownValu
 
 describe('a selection in shares', () => {
   it.for([
-    { shares: 1, sizes: [5] },
-    { shares: 2, sizes: [2, 3] },
-    { shares: 3, sizes: [1, 2, 2] },
-    { shares: 7, sizes: [0, 1, 1, 0, 1, 1, 1] },
-  ])('of $shares has every series once, in order', ({ shares, sizes }) => {
-    const parts = splitSelection(SELECTION, shares);
+    { others: 0, ownWeight: 0.5, sizes: [5] },
+    { others: 1, ownWeight: 1, sizes: [2, 3] },
+    { others: 1, ownWeight: 0.25, sizes: [1, 4] },
+    { others: 2, ownWeight: 1, sizes: [1, 2, 2] },
+    { others: 6, ownWeight: 1, sizes: [0, 0, 1, 1, 1, 1, 1] },
+  ])('with $others others has every series once, in order', ({ others, ownWeight, sizes }) => {
+    const parts = splitSelection(SELECTION, { ownWeight, others });
     expect(parts.map(({ refs }) => refs.length)).toEqual(sizes);
     expect(parts.flatMap(seriesOf)).toEqual(seriesOf(SELECTION));
   });
 
   it('names only the groups that a share needs, and gives each share arrays of its own', () => {
-    const [first, second] = splitSelection(SELECTION, 2);
+    const [first, second] = splitSelection(SELECTION, { ownWeight: 1, others: 1 });
     expect(first?.groups).toEqual([GROUPS[0]]);
     expect(second?.groups).toEqual([GROUPS[2], GROUPS[1]]);
     expect(first?.isCold.buffer).not.toBe(second?.isCold.buffer);

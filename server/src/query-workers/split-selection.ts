@@ -1,14 +1,18 @@
 import type { SharedGroup, SharedSelection } from '../storage/tsdb/shared-selection.ts';
 
 /**
- * The series of a selection in so many shares of equal size. Series keep their order, in which neighbours mostly lie in the same
- * groups and blocks; each share names only the groups it needs. Arrays that are not in shared memory are copied.
+ * The series of a selection in shares: a first one, which has so many series for each of the others, and others of equal size. Series
+ * keep their order, in which neighbours mostly lie in the same groups and blocks; each share names only the groups it needs. Arrays
+ * that are not in shared memory are copied.
  */
-export function splitSelection(selection: SharedSelection, shares: number): readonly SharedSelection[] {
+export function splitSelection(
+  selection: SharedSelection,
+  { ownWeight, others }: { readonly ownWeight: number; readonly others: number },
+): readonly SharedSelection[] {
   const count = selection.refs.length;
-  return Array.from({ length: shares }, (_, share) =>
-    shareOf(selection, Math.floor((count * share) / shares), Math.floor((count * (share + 1)) / shares)),
-  );
+  const own = Math.floor((count * ownWeight) / (ownWeight + others));
+  const bounds = Array.from({ length: others + 1 }, (_, i) => own + Math.floor(((count - own) * i) / Math.max(others, 1)));
+  return [0, ...bounds.slice(0, -1)].map((from, i) => shareOf(selection, from, bounds[i] ?? count));
 }
 
 function shareOf(selection: SharedSelection, from: number, to: number): SharedSelection {

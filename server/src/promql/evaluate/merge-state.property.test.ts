@@ -4,6 +4,7 @@ import { ABSENT } from '../../model/sample.ts';
 import type { AggregateOperator } from '../ast.ts';
 import { type Accumulator, accumulatorOf } from './accumulators.ts';
 import { mergeState } from './merge-state.ts';
+import { RowTarget } from './row-source.ts';
 
 const STEPS = 3;
 const finite = fc.oneof(
@@ -24,7 +25,9 @@ function accumulated(op: AggregateOperator, rows: readonly (readonly number[])[]
     throw new TypeError(op);
   }
   for (const row of rows) {
-    accumulator.add(Float64Array.from(row), 0);
+    const target = new RowTarget(Float64Array.from(row));
+    target.endStep = STEPS;
+    accumulator.add(target, 0);
   }
   return accumulator;
 }
