@@ -45,6 +45,33 @@ function resultOf(rows: Evaluation['rows'], steps: number): QueryResult {
   return { kind: 'vector', series: present, annotations: { warnings: [], infos: [] } };
 }
 
+/** The newest evaluation of every step: what a result made at once would be made of. */
+class Steps {
+  readonly #values = NAMES.map(() => new Map<number, number>());
+
+  write(result: QueryResult, { startMs, endMs, stepMs }: EvaluationRange): void {
+    const rows = new Map(result.kind === 'vector' ? result.series.map(({ labels, values }) => [labels.metricName, values]) : []);
+    for (const [index, name] of NAMES.entries()) {
+      for (let at = startMs; at <= endMs; at += stepMs) {
+        this.#values[index]?.set(at, rows.get(name)?.[(at - startMs) / stepMs] ?? ABSENT);
+      }
+    }
+  }
+
+  rows(startMs: number, endMs: number): number[][] {
+    const steps = (endMs - startMs) / STEP + 1;
+    return this.#values.map((values) => Array.from({ length: steps }, (_, step) => values.get(startMs + step * STEP) ?? ABSENT));
+  }
+}
+
+function atOnce(steps: Steps, endMs: number): Record<string, PanelSeries> {
+  const columns = new PixelColumns(GRID);
+  const startMs = columns.windowStart(endMs);
+  const rows = steps.rows(startMs, endMs);
+  columns.merge(resultOf(rows, (endMs - startMs) / STEP + 1), { startMs, endMs, stepMs: STEP }, startMs);
+  return columns.snapshot();
+}
+
 /** What a browser makes of a delta. */
 function apply(items: ReadonlyMap<string, PanelSeries>, delta: Delta<PanelSeries>): Map<string, PanelSeries> {
   const kept = [...items, ...Object.entries(delta.set)].filter(([key]) => !delta.remove.includes(key));
@@ -70,6 +97,7 @@ it('deltas applied to an old snapshot equal a fresh snapshot, and that one equal
   fc.assert(
     fc.property(fc.array(evaluation, { minLength: 1, maxLength: 25 }), (evaluations) => {
       const columns = new PixelColumns(GRID);
+      const steps = new Steps();
       const topic = topicOf({});
       let seen: ReadonlyMap<string, PanelSeries> = new Map();
       let seq = topic.seq;
@@ -79,7 +107,10 @@ it('deltas applied to an old snapshot equal a fresh snapshot, and that one equal
         endMs += advance * STEP;
         const startMs = Math.max(Math.min(before + STEP, endMs) - again * STEP, columns.windowStart(endMs));
         const part: EvaluationRange = { startMs, endMs, stepMs: STEP };
-        const update = columns.merge(resultOf(rows, (endMs - startMs) / STEP + 1), part, columns.windowStart(endMs));
+        const result = resultOf(rows, (endMs - startMs) / STEP + 1);
+        const update = columns.merge(result, part, columns.windowStart(endMs));
+        steps.write(result, part);
+        expect(columns.snapshot()).toEqual(atOnce(steps, endMs));
         topic.stage(update ?? {});
         if (isCut) {
           topic.cut();
