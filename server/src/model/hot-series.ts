@@ -59,6 +59,14 @@ export interface WatchedSeries extends Disposable {
   readonly epoch: number;
 }
 
+/** Series that had no sample in memory and got one again, in the order they did. */
+export interface WokenSeries {
+  /** How many there were so far. */
+  readonly count: number;
+  /** Those after the first so many, `null` when they are no longer known. */
+  since(count: number): readonly HotSeries[] | null;
+}
+
 /** What standing queries need of a store beside SeriesReader. */
 export interface HotReader {
   /** Starts keeping a selection current. Equal selections share one. */
@@ -73,6 +81,7 @@ export interface HotReader {
    * `groupedAfterMs` does not rise, the samples there stay but for those before `coldBeforeMs`, and only series without a group get one.
    */
   readonly moves: number;
+  readonly woken: WokenSeries;
   /** Samples at or after this time are in memory, of every series. */
   readonly coldBeforeMs: number;
   /** Rises with every write that becomes visible and with every forgetting: while it stands still, every answer stays the same. */

@@ -22,13 +22,14 @@ export class InstantNode extends SelectorNode {
   }
 
   protected override readGroups(from: SlotsAt, to: SlotsAt): void {
-    const { groups, groupNumbers, groupBegins, placedRows } = this.watched;
+    const { groups, groupNumbers, groupBegins, groupedAfter, placedRows } = this.watched;
     const { values } = this;
-    const { values: lasts, ended } = this.newest();
+    const { values: lasts, alive, ended } = this.newest();
     for (let index = 0; index < groups.length; index += 1) {
+      const isGrouped = this.fromMs >= (groupedAfter[index] ?? 0);
       const number = groupNumbers[index] ?? 0;
       const isFilled = !this.#takesTime && (from.slots[number] ?? 0) < (to.slots[number] ?? 0);
-      if (!isFilled || ended[index] === 1 || !this.isSteady(index, Number.POSITIVE_INFINITY)) {
+      if (!isFilled || !isGrouped || alive[index] !== 1 || ended[index] === 1) {
         this.readGroupAt(index, from, to);
         continue;
       }

@@ -24,32 +24,50 @@ export class NewestValues {
   ended: Uint8Array = new Uint8Array(0);
   /** By group, the slot behind the newest one. */
   ends: Int32Array = new Int32Array(0);
-  /** By group, the newest slots of any row that may have no value, or a lower one than before. */
   /** By group, when the newest slot is, and the one before it; NaN where that is not known. */
   lastMs: Float64Array = new Float64Array(0);
   beforeMs: Float64Array = new Float64Array(0);
-  gaps: Int32Array = new Int32Array(0);
-  drops: Int32Array = new Int32Array(0);
+  #gaps: Int32Array = new Int32Array(0);
+  #drops: Int32Array = new Int32Array(0);
+  /** What they were found for. */
+  #gapsOf: PlacedRows | undefined;
+  #dropsOf: PlacedRows | undefined;
+  #placed: PlacedRows = { groups: [], placedColumns: new Int32Array(0), groupNumbers: new Int32Array(0) };
   readonly #endings: Endings;
 
   constructor(endings: Endings) {
     this.#endings = endings;
   }
 
-  gather({ groups, placedColumns, groupNumbers }: PlacedRows, { slots, lastMs, beforeMs }: SlotsAt): void {
-    if (this.values.length < placedColumns.length) {
-      this.values = new Float64Array(placedColumns.length);
+  /** By group, the newest slot in which any row may have no value. */
+  get gaps(): Int32Array {
+    if (this.#gapsOf !== this.#placed) {
+      this.#gapsOf = this.#placed;
+      for (const rows of this.#placed.groups) {
+        if (this.ended[rows.index] !== 1) {
+          this.#gaps[rows.index] = this.#newestOf(rows, rows.group.lastGap);
+        }
+      }
     }
-    if (this.alive.length < groups.length) {
-      const room = Math.ceil(groups.length * 1.25);
-      this.alive = new Uint8Array(room);
-      this.ended = new Uint8Array(room);
-      this.ends = new Int32Array(room);
-      this.lastMs = new Float64Array(room);
-      this.beforeMs = new Float64Array(room);
-      this.gaps = new Int32Array(room);
-      this.drops = new Int32Array(room);
+    return this.#gaps;
+  }
+
+  /** By group, the newest slot in which any row may have a lower value than before. */
+  get drops(): Int32Array {
+    if (this.#dropsOf !== this.#placed) {
+      this.#dropsOf = this.#placed;
+      for (const rows of this.#placed.groups) {
+        this.#drops[rows.index] = this.#newestOf(rows, rows.group.lastDrop);
+      }
     }
+    return this.#drops;
+  }
+
+  gather(placed: PlacedRows, { slots, lastMs, beforeMs }: SlotsAt): void {
+    const { groups, placedColumns, groupNumbers } = placed;
+    this.#reserve(placed);
+    // Another object each time: what was found for the last does not hold for this.
+    this.#placed = { groups, placedColumns, groupNumbers };
     for (let index = 0; index < groups.length; index += 1) {
       const rows = groups[index];
       if (rows !== undefined) {
@@ -61,9 +79,32 @@ export class NewestValues {
     }
   }
 
-  #gatherGroup(rows: GroupRows, placedColumns: Int32Array, slot: number): void {
-    const { group, index, begin, end } = rows;
-    const { lastGap, lastDrop } = group;
+  #reserve({ groups, placedColumns }: PlacedRows): void {
+    if (this.values.length < placedColumns.length) {
+      this.values = new Float64Array(placedColumns.length);
+    }
+    if (this.alive.length < groups.length) {
+      const room = Math.ceil(groups.length * 1.25);
+      this.alive = new Uint8Array(room);
+      this.ended = new Uint8Array(room);
+      this.ends = new Int32Array(room);
+      this.lastMs = new Float64Array(room);
+      this.beforeMs = new Float64Array(room);
+      this.#gaps = new Int32Array(room);
+      this.#drops = new Int32Array(room);
+    }
+  }
+
+  #newestOf({ begin, end }: GroupRows, slots: Int32Array): number {
+    const { placedColumns } = this.#placed;
+    let newest = -1;
+    for (let i = begin; i < end; i += 1) {
+      newest = Math.max(newest, slots[placedColumns[i] ?? 0] ?? 0);
+    }
+    return newest;
+  }
+
+  #gatherGroup({ group, index, begin, end }: GroupRows, placedColumns: Int32Array, slot: number): void {
     const isRecent = slot >= group.end - RECENT_SLOTS;
     const source = isRecent ? group.recent : group.values;
     const first = isRecent ? (slot % RECENT_SLOTS) * group.columns : slot;
@@ -75,35 +116,31 @@ export class NewestValues {
       return;
     }
     const out = this.values;
-    let gap = -1;
-    let drop = -1;
     let stale = 0;
     let holes = 0;
     for (let i = begin; i < end; i += 1) {
-      const column = placedColumns[i] ?? 0;
-      const value = source[column * stride + first] ?? HOLE;
+      const value = source[(placedColumns[i] ?? 0) * stride + first] ?? HOLE;
       out[i] = value;
       stale += value === STALE ? 1 : 0;
       holes += value === HOLE ? 1 : 0;
-      gap = Math.max(lastGap[column] ?? 0, gap);
-      drop = Math.max(lastDrop[column] ?? 0, drop);
     }
     this.alive[index] = stale + holes === 0 ? 1 : 0;
-    this.gaps[index] = gap;
-    this.drops[index] = drop;
     if (stale === end - begin) {
-      this.#gatherEnded(rows, placedColumns, slot);
+      this.#gatherEnded(this.#placed.groups[index], placedColumns, slot);
     }
   }
 
-  #gatherEnded(rows: GroupRows, placedColumns: Int32Array, endSlot: number): void {
+  #gatherEnded(rows: GroupRows | undefined, placedColumns: Int32Array, endSlot: number): void {
+    if (rows === undefined) {
+      return;
+    }
     const { group, index, begin, end } = rows;
     const gap = this.#endings.gapBefore(rows, placedColumns, endSlot);
     this.ended[index] = 1;
     this.ends[index] = endSlot;
     this.lastMs[index] = this.beforeMs[index] ?? Number.NaN;
     this.beforeMs[index] = Number.NaN;
-    this.gaps[index] = gap;
+    this.#gaps[index] = gap;
     this.alive[index] = gap === endSlot - 1 || endSlot === group.start ? 0 : 1;
     for (let i = begin; i < end; i += 1) {
       this.values[i] = group.values[(placedColumns[i] ?? 0) * group.stride + endSlot - 1] ?? HOLE;

@@ -51,8 +51,9 @@ export abstract class SelectorNode extends VectorNode {
 
   /** Reads what the window at a time needs from outside memory; `null` when it needs nothing. */
   prepare(timeMs: number, signal?: AbortSignal): Promise<void> | null {
-    this.watched.refresh();
     const toMs = timeMs - this.window.offsetMs;
+    this.watched.expect(toMs - this.window.lengthMs, timeMs);
+    this.watched.refresh();
     return this.cold.cover({ fromMs: toMs - this.window.lengthMs + 1, toMs }, signal);
   }
 

@@ -1,6 +1,7 @@
-import type { HotGroup, HotReader, HotSeries, WatchedSeries } from '../../model/hot-series.ts';
+import type { HotGroup, HotReader, HotSeries } from '../../model/hot-series.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
+import { ActiveSeries } from './active-series.ts';
 import type { GroupTable } from './group-table.ts';
 import { LeadingValues } from './leading-values.ts';
 import { Endings, NewestValues } from './newest-values.ts';
@@ -18,7 +19,7 @@ export interface GroupRows {
 
 /** Dead rows are kept, so that parents need not count anew, until they are this share of all and this many. */
 const MOST_DEAD_SHARE = 0.25;
-const MOST_DEAD = 256;
+const MOST_DEAD = 32;
 
 /** How long sources of known series are taken to be the same. */
 const SOURCES_KEPT_MS = 120_000;
@@ -54,7 +55,7 @@ export class WatchedRows implements Disposable {
   groupedAfterMs: Float64Array = new Float64Array(0);
   readonly table: GroupTable;
   readonly #reader: HotReader;
-  readonly #watch: WatchedSeries;
+  readonly #watch: ActiveSeries;
   #rowsOfSeries: number[] = [];
   #dead = 0;
   #sources = new Set<string>();
@@ -78,7 +79,7 @@ export class WatchedRows implements Disposable {
   constructor(reader: HotReader, table: GroupTable, matchers: readonly Matcher[]) {
     this.#reader = reader;
     this.table = table;
-    this.#watch = reader.watch(matchers);
+    this.#watch = new ActiveSeries(reader, reader.watch(matchers));
   }
 
   /** No series has samples outside memory from here on. */
@@ -86,14 +87,23 @@ export class WatchedRows implements Disposable {
     return this.#reader.coldBeforeMs;
   }
 
+  /** Windows that begin at `fromMs` will be read at `nowMs`: what ended before all windows has no row. To be called before `refresh`. */
+  expect(fromMs: number, nowMs: number): void {
+    this.#watch.expect(fromMs, nowMs);
+  }
+
   /** Looks at what has come, gone or moved. Costs nothing while nothing has. */
   refresh(): void {
-    const { version } = this.#watch;
     const { placement } = this.#reader;
-    if (version === this.#seenVersion && placement === this.#seenPlacement) {
+    if (this.#watch.version === this.#seenVersion && !this.#watch.isBehind && placement === this.#seenPlacement) {
       return;
     }
     this.rebuilds += 1;
+    this.#watch.follow();
+    if (placement !== this.#seenPlacement) {
+      this.#watch.sweep();
+    }
+    const { version } = this.#watch;
     if (version !== this.#seenVersion) {
       this.#followSeries();
     }
@@ -146,8 +156,9 @@ export class WatchedRows implements Disposable {
       this.#sourcesRows = 0;
       this.#sources = new Set();
     }
-    for (; this.#sourcesRows < this.series.length; this.#sourcesRows += 1) {
-      for (const source of this.series[this.#sourcesRows]?.sources ?? []) {
+    const { all } = this.#watch;
+    for (; this.#sourcesRows < all.length; this.#sourcesRows += 1) {
+      for (const source of all[this.#sourcesRows]?.sources ?? []) {
         this.#sources.add(source);
       }
     }
@@ -156,6 +167,7 @@ export class WatchedRows implements Disposable {
 
   /** Whether any series has a sample in memory within `(fromMs, toMs]`. */
   hasSampleIn(fromMs: number, toMs: number): boolean {
+    this.expect(fromMs, toMs);
     this.refresh();
     return this.series.some((series) => {
       if (series === null || series.newestMs <= fromMs) {

@@ -95,6 +95,7 @@ export class HotWriter {
     } else if (timestampMs <= (series.own?.newestMs ?? -Infinity)) {
       appendTo(this.#late, series, row);
     } else if (timestampMs < this.#groups.floorMs) {
+      this.#noteWaking(series);
       series.push(timestampMs, rows.valueAt(row));
     } else {
       this.#homeless.add(series, timestampMs, row);
@@ -129,12 +130,21 @@ export class HotWriter {
     }
   }
 
+  #noteWaking(series: MemorySeries): void {
+    if (series.group === null && series.own === null && series.cut.newestMs > -Infinity) {
+      this.#changes.wake(series);
+    }
+  }
+
   /** Finds places for the rows that wait for one. */
   #settle(rows: HeadRows): void {
     if (this.#homeless.size === 0) {
       return;
     }
     for (const [timestampMs, waiting] of this.#homeless.take()) {
+      for (const row of waiting) {
+        this.#noteWaking(rows.seriesAt(row));
+      }
       if (waiting.length >= SMALLEST_GROUP) {
         this.#groups.form(
           waiting.map((row) => rows.seriesAt(row)),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { HotReader, WatchedSeries } from '../../model/hot-series.ts';
+import type { HotReader, WatchedSeries, WokenSeries } from '../../model/hot-series.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import type {
@@ -234,6 +234,10 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
 
   get moves(): number {
     return this.#changes.moves;
+  }
+
+  get woken(): WokenSeries {
+    return this.#changes;
   }
 
   get coldBeforeMs(): number {
