@@ -95,6 +95,11 @@ export class TilaEngine extends Engine {
     };
   }
 
+  /** All files of the console, whatever is in them. */
+  get bytesOnDisk(): number {
+    return bytesBelow(this.#folder.at('data'));
+  }
+
   #compacted(): number {
     using database = new DatabaseSync(this.#folder.at('data/metrics.db'), { readOnly: true });
     return Number(database.prepare('SELECT sum(samples) AS n FROM block WHERE kind = 0').get()?.n ?? 0);

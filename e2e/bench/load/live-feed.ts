@@ -17,6 +17,7 @@ export class LiveFeed implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #latest = 0;
+  #newestMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LiveFeedOptions) {
     this.#options = options;
@@ -26,6 +27,11 @@ export class LiveFeed implements AsyncDisposable {
   /** How late the feed was at worst, in milliseconds: the machine cannot keep up when this is seconds. */
   get latestMs(): number {
     return this.#latest;
+  }
+
+  /** The time of the newest samples sent. */
+  get newestMs(): number {
+    return this.#newestMs;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -46,6 +52,7 @@ export class LiveFeed implements AsyncDisposable {
         this.#latest = Math.max(this.#latest, Date.now() - dueMs);
         const body = encoder.encode({ targets, fromSlot: slot, toSlot: slot + 1 });
         await Promise.allSettled(engines.map((engine) => engine.write(body)));
+        this.#newestMs = dueMs;
       }
     }
   }
