@@ -3,7 +3,6 @@ import type { SourceReport } from '@tila/contract/sources.ts';
 import type { LabelledBatch } from '../../ingest/batch-check.ts';
 import type { DecodedWrite, RemoteWriteVersion } from '../../model/remote-write/decoded-write.ts';
 import type { NameSeries } from '../../model/remote-write/series-memory.ts';
-import { uncompressBlock } from '../../model/remote-write/snappy-block.ts';
 import { WriteDecoder } from '../../model/remote-write/write-decoder.ts';
 import type { MetricMetadata } from '../../model/series-store.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -62,7 +61,7 @@ export class WriteReceiver {
    * @throws InvalidSnappyError, InvalidWriteRequestError, InvalidBatchError: nothing of the request can ever be taken
    */
   async receive({ source, version, body }: WriteRequest, signal: AbortSignal): Promise<WriteOutcome> {
-    const decoded = this.#decoder.decode(uncompressBlock(body, MAX_UNCOMPRESSED_BYTES), version);
+    const decoded = this.#decoder.decodeBlock(body, MAX_UNCOMPRESSED_BYTES, version);
     const metadata = this.#news(decoded.metadata);
     const receipt = await this.#deps.ingest.write(this.#batch(source, decoded, metadata), signal);
     this.#remember(metadata);

@@ -13,14 +13,19 @@ export function compressBlock(bytes: Uint8Array): Uint8Array {
 /**
  * Uncompresses a snappy block (https://github.com/google/snappy/blob/main/format_description.txt), which must give exactly
  * the length it states. Our own because snappyjs loops for ever on a literal with a negative length and takes short streams.
+ * @param take gives memory of a length for what comes out, whatever is in it; new memory when absent
  * @throws InvalidSnappyError for anything else, and for a block of more than `maxBytes`, before memory is taken for it
  */
-export function uncompressBlock(block: Uint8Array, maxBytes: number): Uint8Array {
+export function uncompressBlock(
+  block: Uint8Array,
+  maxBytes: number,
+  take: (length: number) => Uint8Array = (length) => new Uint8Array(length),
+): Uint8Array {
   const { length, start } = readLength(block);
   if (length > maxBytes) {
     throw new InvalidSnappyError(`snappy block of ${length} bytes uncompressed; at most ${maxBytes} are taken`);
   }
-  const out = new Uint8Array(length);
+  const out = take(length);
   const written = expand(block, start, out);
   if (written !== length) {
     throw new InvalidSnappyError(`snappy block states ${length} bytes and holds ${written}`);

@@ -3,6 +3,10 @@ import { decodeWrite2, type Memory2, SymbolMemory } from './decode-write-2.ts';
 import { type DecodedWrite, InvalidWriteRequestError, type RemoteWriteVersion, WriteColumns } from './decoded-write.ts';
 import { ProtoCursor } from './proto-cursor.ts';
 import { type NameSeries, SeriesMemory } from './series-memory.ts';
+import { uncompressBlock } from './snappy-block.ts';
+
+/** Of uncompressed requests; larger ones are rare. */
+const MOST_ROOM = 4 << 20;
 
 /**
  * Decodes Prometheus remote write requests, uncompressed, into columns. Remembers the series it has seen by their bytes, so
@@ -12,11 +16,23 @@ import { type NameSeries, SeriesMemory } from './series-memory.ts';
 export class WriteDecoder {
   readonly #series1: SeriesMemory;
   readonly #memory2: Memory2;
+  #room = new Uint8Array(0);
 
   /** `name` is asked once for each series; those it gives `null` for are left out without a word. */
   constructor(name?: NameSeries) {
     this.#series1 = new SeriesMemory(name);
     this.#memory2 = { symbols: new SymbolMemory(), series: new SeriesMemory(name) };
+  }
+
+  /**
+   * Decodes a snappy block, without memory of its own for what is in it.
+   * @throws InvalidSnappyError, InvalidWriteRequestError
+   */
+  decodeBlock(block: Uint8Array, maxBytes: number, version: RemoteWriteVersion): DecodedWrite {
+    return this.decode(
+      uncompressBlock(block, maxBytes, (length) => this.#roomFor(length)),
+      version,
+    );
   }
 
   /** @throws InvalidWriteRequestError whatever is wrong with the bytes */
@@ -33,6 +49,17 @@ export class WriteDecoder {
       throw cause instanceof InvalidWriteRequestError ? cause : damaged(cause);
     }
     return columns;
+  }
+
+  /** Nothing that was decoded lies in the bytes it came from, so that they serve one request after the other. */
+  #roomFor(length: number): Uint8Array {
+    if (length > MOST_ROOM) {
+      return new Uint8Array(length);
+    }
+    if (this.#room.length < length) {
+      this.#room = new Uint8Array(Math.min(MOST_ROOM, length * 2));
+    }
+    return this.#room.subarray(0, length);
   }
 }
 
