@@ -38,22 +38,26 @@ export class ScrapeLoop {
     using pauses = new Pauses(this.#deps.clock, signal);
     for (;;) {
       await pauses.pause(this.#nextAt - this.#deps.clock.now());
-      const now = this.#deps.clock.now();
-      const tolerance = Math.min(ALIGN_WITHIN_MS, this.target.intervalMs / 100);
-      const atMs = now - this.#nextAt <= tolerance ? this.#nextAt : now;
-      this.#openAt = atMs;
-      this.#lastAttemptAt = atMs;
-      this.#report = undefined;
-      const outcome = await this.#deps.scraper.scrape(atMs, signal);
-      // Without the rows, which would outlive their young generation for nothing.
-      this.#report = undefined;
-      this.#last = { error: outcome.error, durationMs: outcome.durationMs, samples: outcome.samples };
-      this.#nextAt = this.#slotAfter(Math.max(this.#deps.clock.now(), this.#nextAt));
-      await this.#deps.store(this, outcome);
-      this.#openAt = null;
-      const storedAt = this.#deps.clock.now();
-      this.#nextAt = this.#nextAt < storedAt ? this.#slotAfter(storedAt) : this.#nextAt;
+      await this.#scrape(signal);
     }
+  }
+
+  /** Apart from the loop, whose variables would keep what was scraped until the next time. */
+  async #scrape(signal: AbortSignal): Promise<void> {
+    const now = this.#deps.clock.now();
+    const tolerance = Math.min(ALIGN_WITHIN_MS, this.target.intervalMs / 100);
+    const atMs = now - this.#nextAt <= tolerance ? this.#nextAt : now;
+    this.#openAt = atMs;
+    this.#lastAttemptAt = atMs;
+    this.#report = undefined;
+    const outcome = await this.#deps.scraper.scrape(atMs, signal);
+    this.#report = undefined;
+    this.#last = { error: outcome.error, durationMs: outcome.durationMs, samples: outcome.samples };
+    this.#nextAt = this.#slotAfter(Math.max(this.#deps.clock.now(), this.#nextAt));
+    await this.#deps.store(this, outcome);
+    this.#openAt = null;
+    const storedAt = this.#deps.clock.now();
+    this.#nextAt = this.#nextAt < storedAt ? this.#slotAfter(storedAt) : this.#nextAt;
   }
 
   /** The first slot of the target after `now`. */
