@@ -16,6 +16,20 @@ interface SlotView {
   readonly timestamps: Float64Array;
 }
 
+/** A group as plain arrays, to be handed to another thread. */
+export interface GroupState {
+  /** By column, 0 for a series that has left. */
+  readonly refs: Uint32Array;
+  readonly isLive: Uint8Array;
+  readonly timestamps: Float64Array<SharedArrayBuffer>;
+  readonly values: Float64Array<SharedArrayBuffer>;
+  readonly lastGap: Int32Array;
+  readonly lastDrop: Int32Array;
+  readonly start: number;
+  readonly end: number;
+  readonly filled: number;
+}
+
 /**
  * The hot samples of series that are written together: one time column for all, one value column each, in shared memory so
  * that query workers read them in place. Values only ever appear at the end or fill a hole; whatever else changes the group
@@ -60,6 +74,38 @@ export class SeriesGroup implements HotGroup {
       series.group = this;
       series.column = column;
     }
+  }
+
+  /** The same group in another thread: its members are found by their refs. Nothing of it may be hidden. */
+  static of(state: GroupState, members: readonly (MemorySeries | undefined)[]): SeriesGroup {
+    const group = new SeriesGroup([], 0);
+    group.#members = [...members];
+    group.#isLive = state.isLive;
+    group.#liveCount = state.isLive.reduce((sum, isLive) => sum + isLive, 0);
+    group.#hiddenBefore = new Float64Array(members.length).fill(Number.NEGATIVE_INFINITY);
+    group.timestamps = state.timestamps;
+    group.values = state.values;
+    group.stride = state.timestamps.length;
+    group.lastGap = state.lastGap;
+    group.lastDrop = state.lastDrop;
+    group.start = state.start;
+    group.end = state.end;
+    group.filled = state.filled;
+    group.#findRecent();
+    for (const [column, series] of members.entries()) {
+      if (series !== undefined) {
+        series.group = group;
+        series.column = column;
+      }
+    }
+    return group;
+  }
+
+  /** For `of`. */
+  get state(): GroupState {
+    const { timestamps, values, lastGap, lastDrop, start, end, filled } = this;
+    const refs = Uint32Array.from(this.#members, (series) => series?.ref ?? 0);
+    return { refs, isLive: this.#isLive, timestamps, values, lastGap, lastDrop, start, end, filled };
   }
 
   get columns(): number {

@@ -1,6 +1,6 @@
 import type { HeadChanges } from './head-changes.ts';
 import type { MemorySeries } from './memory-series.ts';
-import { SeriesGroup } from './series-group.ts';
+import { type GroupState, SeriesGroup } from './series-group.ts';
 import type { TimeSlice } from './time-slice.ts';
 
 /** Columns of a group at most. More make growing dear, fewer waste a time column on too few series. */
@@ -47,6 +47,24 @@ export class SeriesGroups {
       this.#groups.add(group);
     }
     this.#changes.placement += 1;
+  }
+
+  /** Groups that another thread has made, for the series with the refs of their columns. */
+  adopt(states: readonly GroupState[], find: (ref: number) => MemorySeries | undefined): void {
+    for (const state of states) {
+      this.#groups.add(
+        SeriesGroup.of(
+          state,
+          Array.from(state.refs, (ref) => (ref === 0 ? undefined : find(ref))),
+        ),
+      );
+    }
+    this.#changes.placement += 1;
+  }
+
+  /** For `adopt`. */
+  states(): readonly GroupState[] {
+    return Array.from(this.#groups, ({ state }) => state);
   }
 
   leave(series: MemorySeries): void {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { MaintenanceSettings } from './maintenance.ts';
+import type { TsdbOpening } from './tsdb-opening.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -13,6 +14,8 @@ export interface TsdbOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Of the same folder, when it has been begun before. The store takes it over, and disposes of it when it cannot be opened. */
+  readonly opening?: TsdbOpening;
   /** How long samples are kept. Default 15 days. */
   readonly retentionMs?: number;
   /** The oldest samples and rollups go when the file holds more than this. Default: no bound. */

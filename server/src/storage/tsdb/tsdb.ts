@@ -20,12 +20,11 @@ import { BlockStore } from './block-store.ts';
 import { type Cardinality, cardinalityOf } from './cardinality.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { CommitQueue } from './commit-queue.ts';
-import { lockDataFolder } from './data-folder-lock.ts';
 import { Deletions } from './deletions.ts';
 import { HeadChanges } from './head-changes.ts';
 import { Horizons } from './horizons.ts';
 import { Maintenance } from './maintenance.ts';
-import { recover } from './recovery.ts';
+import { adoptHead, loadIndex } from './recovery.ts';
 import { integerOf } from './rows.ts';
 import { SelectionReader } from './selection-reader.ts';
 import { SeriesGroups } from './series-groups.ts';
@@ -33,7 +32,8 @@ import { SeriesIndex } from './series-index.ts';
 import { SharedResolver } from './shared-resolver.ts';
 import type { SharedRequest, SharedSelection } from './shared-selection.ts';
 import { SourceTable } from './source-table.ts';
-import { TsdbDatabase } from './tsdb-database.ts';
+import type { TsdbDatabase } from './tsdb-database.ts';
+import { TsdbOpening } from './tsdb-opening.ts';
 import { ROWS_BEFORE_MAINTENANCE, settingsOf, type TsdbOptions } from './tsdb-options.ts';
 import { UncutRows } from './uncut-rows.ts';
 
@@ -70,18 +70,15 @@ export class TsdbClosedError extends Error {
  * Opens the embedded time-series store and replays what the last process had committed.
  * @throws DataFolderInUseError, TsdbFormatError
  */
-export async function openTsdb(options: TsdbOptions): Promise<Tsdb> {
-  using opening = new DisposableStack();
-  opening.use(lockDataFolder(options.folder));
-  const database = opening.use(new TsdbDatabase(join(options.folder, 'metrics.db')));
-  return new Tsdb(options, database, opening.move());
+export function openTsdb(options: TsdbOptions): Promise<Tsdb> {
+  return Tsdb.open(options);
 }
 
 /** The embedded store: hot rows in memory, older ones in compressed blocks, both in one SQLite file. See docs/architecture.md. */
 export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposable {
   readonly #options: TsdbOptions;
   readonly #database: TsdbDatabase;
-  readonly #resources: DisposableStack;
+  #resources = new DisposableStack();
   readonly #index = new SeriesIndex();
   readonly #changes = new HeadChanges();
   readonly #groups = new SeriesGroups(this.#changes);
@@ -95,35 +92,35 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
   readonly #appender: Appender;
   readonly #maintenance: Maintenance;
   readonly #checkpointer: Checkpointer;
-  readonly #damagedWalRows: number;
+  #damagedWalRows = 0;
   #maintaining: Promise<void> | undefined;
   readonly #uncut: UncutRows;
   readonly #closing = new AbortController();
 
-  /** Use `openTsdb`. */
-  constructor(options: TsdbOptions, database: TsdbDatabase, resources: DisposableStack) {
+  /** See `openTsdb`. */
+  static async open(options: TsdbOptions): Promise<Tsdb> {
+    await using opening = options.opening ?? new TsdbOpening(options.folder);
+    const store = new Tsdb(options, await opening.database());
+    // The index has been loaded meanwhile.
+    const head = await opening.head(store.#database, options.logger);
+    store.#damagedWalRows = adoptHead(head, { index: store.#index, groups: store.#groups, logger: options.logger });
+    store.#resources = opening.take();
+    return store;
+  }
+
+  private constructor(options: TsdbOptions, database: TsdbDatabase) {
     const index = this.#index;
     const metadata = this.#metadata;
     this.#options = options;
     this.#uncut = new UncutRows(options.rowsBeforeMaintenance ?? ROWS_BEFORE_MAINTENANCE);
     this.#database = database;
-    this.#resources = resources;
     this.#sources = new SourceTable(database);
     this.#deletions = new Deletions(database);
     this.#blocks = new BlockStore({ database, logger: options.logger, deletions: this.#deletions });
     const blocks = this.#blocks;
     const archived = new ArchivedSeries(database);
     const horizons = new Horizons(database);
-    this.#damagedWalRows = recover({
-      deletions: this.#deletions,
-      database,
-      index,
-      groups: this.#groups,
-      changes: this.#changes,
-      sources: this.#sources,
-      metadata,
-      logger: options.logger,
-    });
+    loadIndex({ database, index, groups: this.#groups, sources: this.#sources, metadata });
     const { outOfOrderWindowMs } = settingsOf(options);
     const appender = new Appender({
       database,
