@@ -9,13 +9,20 @@ export interface SeriesPoint {
 
 /** Remembers which series a rule wrote last time, to end those that are gone with a staleness marker. */
 export class RuleSeries {
-  #previous = new Map<string, Labels>();
+  #previous: ReadonlyMap<string, Labels> = new Map();
+  /** In the order of the last call. */
+  #last: readonly Labels[] = [];
 
   /** The points to write: the given ones at `at`, and a marker for each series of the last call that is not among them. */
   next(at: number, points: readonly { readonly labels: Labels; readonly value: number }[]): readonly SeriesPoint[] {
+    const isKnown = points.length === this.#last.length && this.#previous.size === points.length;
+    if (isKnown && points.every(({ labels }, index) => labels === this.#last[index])) {
+      return points.map(({ labels, value }) => ({ labels, timestampMs: at, value }));
+    }
     const current = new Map(points.map(({ labels }) => [labels.key, labels]));
     const gone = [...this.#previous].filter(([key]) => !current.has(key));
     this.#previous = current;
+    this.#last = points.map(({ labels }) => labels);
     return [
       ...points.map(({ labels, value }) => ({ labels, timestampMs: at, value })),
       ...gone.map(([, labels]) => ({ labels, timestampMs: at, value: STALE })),
@@ -25,5 +32,6 @@ export class RuleSeries {
   /** Takes over what another rule wrote, when that rule's successor continues its series. */
   adopt(other: RuleSeries): void {
     this.#previous = new Map([...other.#previous, ...this.#previous]);
+    this.#last = [];
   }
 }

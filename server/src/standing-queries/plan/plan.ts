@@ -57,8 +57,15 @@ export class Plan {
 
   /** Reads what the evaluation needs from outside memory; `null` when everything is there. */
   prepare(timeMs: number, signal?: AbortSignal): Promise<unknown> | null {
-    const reads = this.leaves.map((leaf) => leaf.prepare(timeMs, signal)).filter((read) => read !== null);
-    return reads.length === 0 ? null : Promise.all(reads);
+    let reads: Promise<void>[] | null = null;
+    for (const leaf of this.leaves) {
+      const read = leaf.prepare(timeMs, signal);
+      if (read !== null) {
+        reads ??= [];
+        reads.push(read);
+      }
+    }
+    return reads === null ? null : Promise.all(reads);
   }
 
   /** @throws EvaluationError as the engine does */
@@ -103,7 +110,7 @@ export class Plan {
       present.length = values.length;
       this.#labels = present.map((row) => this.#unique.at(row));
     }
-    return { labels: this.#labels, values: Float64Array.from(values) };
+    return { labels: this.#labels, values: new Float64Array(values) };
   }
 
   #shown(row: number): Labels {
