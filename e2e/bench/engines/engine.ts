@@ -77,7 +77,7 @@ export abstract class Engine implements AsyncDisposable {
   }
 
   /** Sends a remote write request until it is taken. @throws Error when it is refused for good. */
-  async write(body: Buffer): Promise<void> {
+  async write(body: Uint8Array): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
       const { status, body: answer } = await this.#http.send(`${this.base}/api/v1/write`, {
         method: 'POST',

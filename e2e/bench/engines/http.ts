@@ -11,7 +11,7 @@ export interface Answer {
 export interface Exchange {
   readonly method?: 'GET' | 'POST';
   readonly headers?: OutgoingHttpHeaders;
-  readonly body?: Buffer | string;
+  readonly body?: Uint8Array | string;
   readonly timeoutMs?: number;
 }
 

@@ -1,26 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Folder } from '../../harness/folders.ts';
-import { Program } from '../../harness/program.ts';
 import { bytesBelow } from './disk.ts';
-import { type DiskUse, Engine, type EngineSetup } from './engine.ts';
-import { freePort } from './http.ts';
+import type { DiskUse, EngineSetup } from './engine.ts';
 import { pathOf, versionOf } from './peer-binary.ts';
+import { PeerEngine, scrapeConfigs } from './peer-engine.ts';
 
 /** A real VictoriaMetrics, its cache of results off: it would answer the second round from memory. It has no rules. */
-export class VictoriaMetrics extends Engine {
+export class VictoriaMetrics extends PeerEngine {
   readonly name = 'VictoriaMetrics';
   readonly version: string;
-  readonly #binary: string;
-  readonly #folder: Folder;
   readonly #scrapes: boolean;
-  #port = 0;
 
   private constructor(binary: string, setup: EngineSetup) {
-    super();
-    this.#binary = binary;
+    super(binary, { 'scrape.yml': JSON.stringify({ scrape_configs: scrapeConfigs(setup) }) });
     this.version = versionOf(binary, '-version', 'TILA_PEER_VICTORIA');
     this.#scrapes = setup.scrape !== undefined;
-    this.#folder = new Folder({ 'scrape.yml': configOf(setup) });
   }
 
   /** Undefined when there is none on this machine. */
@@ -29,19 +22,14 @@ export class VictoriaMetrics extends Engine {
     return binary === undefined ? undefined : new VictoriaMetrics(binary, setup);
   }
 
-  protected get base(): string {
-    return `http://127.0.0.1:${this.#port}`;
-  }
-
-  protected get headers(): Readonly<Record<string, string>> {
-    return {};
-  }
-
   async start(): Promise<void> {
-    this.#port = await freePort();
-    this.program = new Program(this.#binary, [
-      `-storageDataPath=${this.#folder.at('data')}`,
-      `-httpListenAddr=127.0.0.1:${this.#port}`,
+    await this.run('/health');
+  }
+
+  protected override arguments(): readonly string[] {
+    return [
+      `-storageDataPath=${this.folder.at('data')}`,
+      `-httpListenAddr=${this.address}`,
       '-retentionPeriod=10y',
       '-search.disableCache',
       '-search.latencyOffset=0s',
@@ -49,9 +37,8 @@ export class VictoriaMetrics extends Engine {
       '-search.maxSamplesPerQuery=2000000000',
       '-search.maxQueryDuration=120s',
       '-loggerLevel=ERROR',
-      ...(this.#scrapes ? [`-promscrape.config=${this.#folder.at('scrape.yml')}`, '-promscrape.maxScrapeSize=100MB'] : []),
-    ]);
-    await this.ready('/health');
+      ...(this.#scrapes ? [`-promscrape.config=${this.folder.at('scrape.yml')}`, '-promscrape.maxScrapeSize=100MB'] : []),
+    ];
   }
 
   async setRules(): Promise<void> {
@@ -73,27 +60,11 @@ export class VictoriaMetrics extends Engine {
 
   /** It writes parts straight away and has no log. */
   diskUse(): DiskUse {
-    return { data: bytesBelow(this.#folder.at('data')), log: 0, free: 0 };
+    return { data: bytesBelow(this.folder.at('data')), log: 0, free: 0 };
   }
 
   /** New series can be found only after a flush. */
   override async flush(): Promise<void> {
     await this.get('/internal/force_flush');
   }
-
-  override async [Symbol.asyncDispose](): Promise<void> {
-    await super[Symbol.asyncDispose]();
-    this.#folder[Symbol.dispose]();
-  }
-}
-
-function configOf({ scrape }: EngineSetup): string {
-  const job = {
-    job_name: 'bench',
-    honor_labels: true,
-    scrape_interval: `${scrape?.intervalSeconds}s`,
-    scrape_timeout: `${scrape?.intervalSeconds}s`,
-    static_configs: scrape?.groups,
-  };
-  return JSON.stringify({ scrape_configs: scrape === undefined ? [] : [job] });
 }

@@ -43,7 +43,7 @@ export async function fill<E extends Engine>(
   return { samples, engines: taking };
 }
 
-async function sendAll<E extends Engine>(engines: readonly E[], body: Buffer, quietly: boolean): Promise<E[]> {
+async function sendAll<E extends Engine>(engines: readonly E[], body: Uint8Array, quietly: boolean): Promise<E[]> {
   const sent = await Promise.allSettled(engines.map((engine) => engine.write(body)));
   for (const result of sent) {
     if (result.status === 'rejected' && !quietly) {

@@ -1,5 +1,5 @@
+import { compress } from 'snappyjs';
 import { LINES_PER_TARGET, type Population } from './population.ts';
-import { Snappy, writeVarint } from './snappy.ts';
 import { TARGET_LINES } from './target-lines.ts';
 
 /** Which samples go into one request: whole targets, and some slots of each. */
@@ -21,7 +21,6 @@ const SAMPLE_BYTES = 18;
 /** Remote write 1.0 requests of a population. Like the population it must be asked for slots in order. */
 export class RemoteWriteEncoder {
   readonly #population: Population;
-  readonly #snappy = new Snappy();
   readonly #labels = new Map<number, { readonly generation: number; readonly lines: readonly Buffer[] }>();
   #buffer = Buffer.allocUnsafe(1 << 20);
   #at = 0;
@@ -31,14 +30,14 @@ export class RemoteWriteEncoder {
   }
 
   /** The compressed body of one request. */
-  encode({ targets, fromSlot, toSlot }: Batch): Buffer {
+  encode({ targets, fromSlot, toSlot }: Batch): Uint8Array {
     this.#at = 0;
     for (const target of targets) {
       for (let slot = fromSlot; slot < toSlot; ) {
         slot = this.#encodeGeneration(target, slot, toSlot);
       }
     }
-    return this.#snappy.compress(this.#buffer.subarray(0, this.#at));
+    return compress(new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset, this.#at));
   }
 
   /** The slots of one target until the next replacement. Returns the slot after the last. */
@@ -124,4 +123,16 @@ function field(tag: number, content: Buffer): Buffer {
   const head = Buffer.alloc(11);
   head[0] = tag;
   return Buffer.concat([head.subarray(0, writeVarint(head, 1, content.length)), content]);
+}
+
+/** Base-128 of a whole number below 2^53. Returns where it ends. */
+function writeVarint(output: Buffer, start: number, value: number): number {
+  let at = start;
+  let left = value;
+  while (left >= 128) {
+    output[at++] = (left % 128) | 128;
+    left = Math.floor(left / 128);
+  }
+  output[at++] = left;
+  return at;
 }
