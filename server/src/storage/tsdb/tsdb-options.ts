@@ -6,8 +6,8 @@ import type { TsdbOpening } from './tsdb-opening.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Several minutes of all series one Tila is made for. */
-export const ROWS_BEFORE_MAINTENANCE = 6_000_000;
+/** Some minutes of the series one Tila is made for. */
+export const ROWS_BEFORE_MAINTENANCE = 2_000_000;
 
 export interface TsdbOptions {
   /** The data folder; created when missing, locked until the store is closed. The samples are in `metrics.db`. */
@@ -32,7 +32,7 @@ export interface TsdbOptions {
   readonly gatherMs?: number;
   /** The longest time one block spans before it is merged, and the step in which memory is cut. Default 5 minutes. */
   readonly blockRangeMs?: number;
-  /** After so many rows `maintain` runs of itself; of twice as many, writers wait for it. Default 6 million. */
+  /** After so many rows `maintain` runs of itself; of twice as many, writers wait for it. Default 2 million. */
   readonly rowsBeforeMaintenance?: number;
 }
 
