@@ -1,22 +1,12 @@
+import { anAlert } from '../alerts/alert.fake.ts';
 import type { Alert, AlertChange, AlertFeed, AlertState } from '../alerts/alert.ts';
 import { Labels } from '../model/labels.ts';
 
 /** An alert for tests; `labels.alertname` names its rule. */
 export function fakeAlert(labels: Readonly<Record<string, string>>, more: Partial<Alert> = {}): Alert {
   const all = Labels.from(labels);
-  return {
-    fingerprint: all.key.replaceAll('\udfff', '|'),
-    labels: all,
-    annotations: {},
-    state: 'firing',
-    health: 'ok',
-    value: 1,
-    activeAt: 0,
-    firedAt: 0,
-    resolvedAt: null,
-    rule: { file: 'f.yaml', group: 'g', name: all.get('alertname'), expr: 'up == 0', forMs: 0, intervalMs: 15_000 },
-    ...more,
-  };
+  const rule = { file: 'f.yaml', group: 'g', name: all.get('alertname'), expr: 'up == 0', forMs: 0, intervalMs: 15_000 };
+  return anAlert({}, { labels: all, fingerprint: all.key.replaceAll('\udfff', '|'), rule, ...more });
 }
 
 /** An AlertFeed that tests drive by hand. */

@@ -1,22 +1,11 @@
+import { GO_ESCAPES } from '../model/go-escapes.ts';
+
 /** Reads a Go string literal's inside (without quotes). @throws Error when an escape is unknown. */
 export function unquoteGo(quoted: string): string {
   return quoted
     .slice(1, -1)
     .replace(/\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{3}|.)/gsu, (_, sequence: string) => unescapeGo(sequence));
 }
-
-const SIMPLE: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  '"': '"',
-  "'": "'",
-};
 
 function unescapeGo(sequence: string): string {
   if (/^[uUx]./.test(sequence)) {
@@ -25,7 +14,7 @@ function unescapeGo(sequence: string): string {
   if (/^[0-7]{3}$/.test(sequence)) {
     return String.fromCharCode(Number.parseInt(sequence, 8));
   }
-  const simple = SIMPLE[sequence];
+  const simple = GO_ESCAPES[sequence];
   if (simple === undefined) {
     throw new Error(`invalid escape \\${sequence} in string`);
   }

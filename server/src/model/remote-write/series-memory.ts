@@ -1,4 +1,5 @@
 import { Labels } from '../labels.ts';
+import { TextPool } from '../text-pool.ts';
 import { type ByteRange, ByteTable } from './byte-table.ts';
 import { type LabelPair, type SeriesLabels, type WireLabels, wireLabels } from './decoded-write.ts';
 
@@ -16,7 +17,7 @@ export class SeriesMemory {
   readonly #table = new ByteTable<SeriesLabels>(LIMITS);
   readonly #name: NameSeries;
   /** Label names and values of all series: most are those of many, and each message brings copies of its own. */
-  readonly #texts = new Map<string, string>();
+  readonly #texts = new TextPool(MAX_TEXTS);
 
   constructor(name: NameSeries = Labels.from) {
     this.#name = name;
@@ -31,18 +32,6 @@ export class SeriesMemory {
   }
 
   #shared(pairs: readonly LabelPair[]): readonly LabelPair[] {
-    return pairs.map(([name, value]) => [this.#text(name), this.#text(value)]);
-  }
-
-  #text(text: string): string {
-    const known = this.#texts.get(text);
-    if (known !== undefined) {
-      return known;
-    }
-    if (this.#texts.size >= MAX_TEXTS) {
-      this.#texts.clear();
-    }
-    this.#texts.set(text, text);
-    return text;
+    return pairs.map(([name, value]) => [this.#texts.one(name), this.#texts.one(value)]);
   }
 }

@@ -1,3 +1,5 @@
+import { GO_ESCAPES } from '../../model/go-escapes.ts';
+
 /** A number, or `undefined` when the text is none: decimal, hexadecimal, octal, exponents, `Inf`, `NaN`, or a duration in seconds. */
 export function parseNumber(text: string): number | undefined {
   if (/^inf$/i.test(text)) {
@@ -77,19 +79,6 @@ export function unquote(text: string): string | undefined {
   return body.includes('\\') ? unescapeBody(body, quote) : body;
 }
 
-const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-};
-
 function unescapeBody(body: string, quote: string): string | undefined {
   const pattern = /\\(?:([abfnrtv\\'"])|x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|[^\\]|\\/gsu;
   const bytes: number[] = [];
@@ -102,7 +91,7 @@ function unescapeBody(body: string, quote: string): string | undefined {
       return undefined;
     }
     if (simple !== undefined) {
-      piece = SIMPLE_ESCAPES[simple] ?? '';
+      piece = GO_ESCAPES[simple] ?? '';
     } else if (short !== undefined || long !== undefined) {
       const code = Number.parseInt(short ?? long ?? '', 16);
       if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {

@@ -42,25 +42,19 @@ export function reservedKind(word: string): TokenKind | undefined {
 }
 
 const NOT_METRIC_NAMES: ReadonlySet<string> = new Set(['bool', 'on', 'ignoring', 'group_left', 'group_right', 'atan2']);
+const NOT_LABEL_NAMES: ReadonlySet<string> = new Set(['without']);
 
 /** Whether a word may stand for a metric where an operand is expected; most keywords may. */
-export function isMetricName({ kind, word }: Token): boolean {
-  switch (kind) {
-    case 'identifier':
-    case 'metricIdentifier':
-    case 'aggregator':
-    case 'preprocessor':
-      return true;
-    case 'keyword':
-    case 'operator':
-      return /^[a-z]/.test(word) && !NOT_METRIC_NAMES.has(word);
-    default:
-      return false;
-  }
+export function isMetricName(token: Token): boolean {
+  return isWordBut(token, NOT_METRIC_NAMES);
 }
 
 /** Whether a word may name a label in `by (…)`, `on (…)` and the like. */
-export function isLabelWord({ kind, word }: Token): boolean {
+export function isLabelWord(token: Token): boolean {
+  return isWordBut(token, NOT_LABEL_NAMES);
+}
+
+function isWordBut({ kind, word }: Token, excluded: ReadonlySet<string>): boolean {
   switch (kind) {
     case 'identifier':
     case 'metricIdentifier':
@@ -69,7 +63,7 @@ export function isLabelWord({ kind, word }: Token): boolean {
       return true;
     case 'keyword':
     case 'operator':
-      return /^[a-z]/.test(word) && word !== 'without';
+      return /^[a-z]/.test(word) && !excluded.has(word);
     default:
       return false;
   }

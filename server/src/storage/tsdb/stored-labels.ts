@@ -1,4 +1,5 @@
 import { Labels } from '../../model/labels.ts';
+import { TextPool } from '../../model/text-pool.ts';
 import { NameSets } from './name-sets.ts';
 import { integerOf, textOf } from './rows.ts';
 import type { TsdbDatabase } from './tsdb-database.ts';
@@ -14,7 +15,7 @@ const MAX_TEXTS = 500_000;
 export class StoredLabels {
   readonly #database: Pick<TsdbDatabase, 'prepare'>;
   readonly #byRef = new Map<number, Labels>();
-  readonly #texts = new Map<string, string>();
+  readonly #texts = new TextPool(MAX_TEXTS);
   readonly #names = new NameSets();
 
   constructor(database: Pick<TsdbDatabase, 'prepare'>) {
@@ -66,20 +67,8 @@ export class StoredLabels {
     const names = this.#names.of(labels.names);
     labels.shareTexts(
       names,
-      labels.values.map((value) => this.#intern(value)),
+      labels.values.map((value) => this.#texts.one(value)),
     );
     return labels;
-  }
-
-  #intern(text: string): string {
-    const known = this.#texts.get(text);
-    if (known !== undefined) {
-      return known;
-    }
-    if (this.#texts.size >= MAX_TEXTS) {
-      this.#texts.clear();
-    }
-    this.#texts.set(text, text);
-    return text;
   }
 }
