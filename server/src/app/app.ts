@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import { createLogging, type Logging } from '../runtime/logger.ts';
 import { SelfMetrics } from '../runtime/self-metrics.ts';
 import { openStateStore } from '../state/state-store.ts';
+import type { TsdbOpening } from '../storage/tsdb/tsdb-opening.ts';
 import { openAlerting } from './alerting.ts';
 import type { AppContext } from './app-context.ts';
 import { declareSources, startCollectors } from './collecting.ts';
@@ -30,6 +31,8 @@ export interface AppOptions {
   readonly output: { write(line: string): void };
   readonly demo?: DemoControl;
   readonly clock?: Clock;
+  /** Of the embedded store in the data folder, when it was begun before; its caller disposes of it should the start fail. */
+  readonly opening?: TsdbOpening | undefined;
 }
 
 /** A running console. Disposing stops everything in reverse order; what was acknowledged is kept. */
@@ -103,7 +106,8 @@ async function openContext(
   const state = openStateStore(folder.state);
   stack.defer(() => state.destroy());
   const externalUrl = (config.file.server.external_url ?? url).replace(/\/+$/, '');
-  return { context: { clock, config, env, logging, metrics, stack, folder, state, externalUrl }, server, url };
+  const { opening } = options;
+  return { context: { clock, config, env, logging, metrics, stack, folder, state, opening, externalUrl }, server, url };
 }
 
 function openLogging({ config, output }: AppOptions, metrics: SelfMetrics): Logging {

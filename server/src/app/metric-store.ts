@@ -31,12 +31,14 @@ export function openEmbedded({
   config,
   folder,
   logging,
-}: Pick<AppContext, 'clock' | 'config' | 'folder' | 'logging'>): Promise<Tsdb> {
+  opening,
+}: Pick<AppContext, 'clock' | 'config' | 'folder' | 'logging' | 'opening'>): Promise<Tsdb> {
   const { storage } = config.file;
   return openTsdb({
     folder: folder.metrics,
     clock,
     logger: logging.for('storage'),
+    ...(opening !== undefined && { opening }),
     retentionMs: storage.retention,
     ...(storage.retention_size !== undefined && { retentionBytes: storage.retention_size }),
     retention5mMs: storage.retention_5m,

@@ -1,30 +1,7 @@
 import { InvalidFileError } from '../runtime/yaml-file.ts';
-import { checkConfigCommand } from './check-config.ts';
-import { checkRulesCommand } from './check-rules.ts';
 import { type Command, type Terminal, UsageError } from './command.ts';
-import { createTokenCommand } from './create-token.ts';
-import { importOpenMetricsCommand } from './import-openmetrics.ts';
-import { loginLinkCommand } from './login-link.ts';
-import { promqltestCommand } from './promqltest.ts';
-import { queryCommand, queryRangeCommand } from './query.ts';
-import { scenarioCommand } from './scenario.ts';
 import { serveCommand } from './serve.ts';
-import { testRulesCommand } from './test-rules.ts';
 import { version } from './version.ts';
-
-const COMMANDS: readonly Command[] = [
-  serveCommand,
-  checkConfigCommand,
-  loginLinkCommand,
-  createTokenCommand,
-  scenarioCommand,
-  checkRulesCommand,
-  queryRangeCommand,
-  queryCommand,
-  importOpenMetricsCommand,
-  testRulesCommand,
-  promqltestCommand,
-];
 
 /** Runs the command-line tool and resolves with its exit code. Expected failures are one sentence on standard error. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
@@ -32,9 +9,10 @@ export async function main(args: readonly string[], terminal: Terminal = process
     terminal.write(`tila ${version()}\n`);
     return 0;
   }
-  const command = COMMANDS.find((candidate) => startsWith(args, candidate.name));
+  const commands = await commandsFor(args);
+  const command = commands.find((candidate) => startsWith(args, candidate.name));
   if (command === undefined || args.includes('--help')) {
-    return help(args, terminal, command);
+    return help({ args, terminal, command, commands });
   }
   try {
     return await command.run(args.slice(command.name.split(' ').length), terminal);
@@ -76,13 +54,25 @@ function reasonOf(error: unknown): string {
   return `${'path' in error ? String(error.path) : 'the file that is named'} ${problem}`;
 }
 
-function help(args: readonly string[], terminal: Terminal, command: Command | undefined): number {
+/** The console starts without the modules of the others. */
+async function commandsFor(args: readonly string[]): Promise<readonly Command[]> {
+  return args[0] === serveCommand.name ? [serveCommand] : [serveCommand, ...(await import('./other-commands.ts')).OTHER_COMMANDS];
+}
+
+interface HelpRequest {
+  readonly args: readonly string[];
+  readonly terminal: Terminal;
+  readonly command: Command | undefined;
+  readonly commands: readonly Command[];
+}
+
+function help({ args, terminal, command, commands }: HelpRequest): number {
   if (command !== undefined) {
     terminal.write(`${command.summary}\n\nusage: tila ${command.usage}\n`);
     return 0;
   }
-  const width = Math.max(...COMMANDS.map((each) => each.usage.length));
-  const lines = COMMANDS.map((each) => `  ${each.usage.padEnd(width)}  ${each.summary}`);
+  const width = Math.max(...commands.map((each) => each.usage.length));
+  const lines = commands.map((each) => `  ${each.usage.padEnd(width)}  ${each.summary}`);
   const text = `Tila, the state of your platform.\n\nusage: tila COMMAND\n\n${lines.join('\n')}\n  ${'--help, --version'.padEnd(width)}  This text; the version.\n`;
   const asked = args.length === 0 || args.includes('--help');
   (asked ? terminal.write : terminal.writeError)(asked ? text : `tila: there is no command "${args.join(' ')}"\n\n${text}`);

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { demoControl } from '../app/adapters/demo-control.ts';
-import { type App, startApp } from '../app/app.ts';
-import { startCollectorApp } from '../app/collector-app.ts';
+import type { App } from '../app/app.ts';
 import { prepareDataFolder } from '../app/data-folder.ts';
-import { type SimulatorProcess, startSimulator } from '../app/simulator-process.ts';
+import type { SimulatorProcess } from '../app/simulator-process.ts';
 import { type Config, configFrom } from '../config/load-config.ts';
+import { TsdbOpening } from '../storage/tsdb/tsdb-opening.ts';
 import { type Command, parseOptions, type Terminal, textOption, UsageError } from './command.ts';
 import { CONFIG_OPTIONS, configFor, dataDirectoryFor, withOptions } from './config-option.ts';
 import { untilStopped } from './until-stopped.ts';
@@ -53,13 +52,28 @@ export const serveCommand: Command = {
 };
 
 async function serve(config: Config, role: 'all' | 'server', terminal: Terminal): Promise<number> {
-  await using app = await startApp({ config, role, env: terminal.env, version: version(), output: lineOutput(terminal) });
+  await using opening = beginOpening(config);
+  const { startApp } = await import('../app/app.ts');
+  await using app = await startApp({
+    config,
+    role,
+    opening,
+    env: terminal.env,
+    version: version(),
+    output: lineOutput(terminal),
+  });
   announce(app, terminal);
   await untilStopped({ terminal, reload: app.reload });
   return 0;
 }
 
+/** The store is opened by a thread while everything else is still being loaded. */
+function beginOpening({ dataDirectory, file }: Config): TsdbOpening | undefined {
+  return file.storage.remote === undefined ? new TsdbOpening(prepareDataFolder(dataDirectory).metrics) : undefined;
+}
+
 async function serveCollectors(config: Config, terminal: Terminal): Promise<number> {
+  const { startCollectorApp } = await import('../app/collector-app.ts');
   await using _collectors = await startCollectorApp({ config, env: terminal.env, output: lineOutput(terminal) });
   terminal.write(`tila: collecting for ${config.file.collector?.server_url}\n`);
   await untilStopped({ terminal });
@@ -68,8 +82,9 @@ async function serveCollectors(config: Config, terminal: Terminal): Promise<numb
 
 async function serveDemo(values: Values, terminal: Terminal): Promise<number> {
   const dataDirectory = dataDirectoryFor(values, terminal.cwd);
-  prepareDataFolder(dataDirectory);
+  await using opening = new TsdbOpening(prepareDataFolder(dataDirectory).metrics);
   terminal.write('tila: starting the demo estate …\n');
+  const { startSimulator } = await import('../app/simulator-process.ts');
   await using estate = await startSimulator({
     dataDirectory,
     port: portOption(values, 'demo-port', 9640),
@@ -77,6 +92,7 @@ async function serveDemo(values: Values, terminal: Terminal): Promise<number> {
     scenario: textOption(values, 'demo-scenario') ?? 'payments-bad-deploy@75s',
   });
   terminal.write('tila: opening the store …\n');
+  const [{ startApp }, { demoControl }] = await Promise.all([import('../app/app.ts'), import('../app/adapters/demo-control.ts')]);
   const config = demoConfig({ values, dataDirectory, estate }, terminal.cwd);
   // The demo's own receivers win: a fake outage must never reach a real channel that the shell happens to name.
   const env = { ...terminal.env, ...demoEnvironment(estate) };
@@ -84,6 +100,7 @@ async function serveDemo(values: Values, terminal: Terminal): Promise<number> {
     config,
     role: 'all',
     env,
+    opening,
     version: version(),
     output: lineOutput(terminal),
     demo: demoControl(estate.url, globalThis.fetch),
