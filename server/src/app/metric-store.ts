@@ -4,8 +4,9 @@ import type { RemoteStorageSection } from '../config/remote-storage-section.ts';
 import type { SeriesReader, SeriesWriter } from '../model/series-store.ts';
 import { PromqlEngine } from '../promql/engine.ts';
 import { type QueryEngine, RemoteEngine } from '../query-workers/remote-engine.ts';
-import type { Endpoint } from '../storage/remote/http-client.ts';
+import type { Endpoint, Fetch } from '../storage/remote/http-client.ts';
 import { RemoteStore } from '../storage/remote/remote-store.ts';
+import { awsCredentials, signedFetch } from '../storage/remote/signed-fetch.ts';
 import { openTsdb, type Tsdb } from '../storage/tsdb/tsdb.ts';
 import type { AppContext } from './app-context.ts';
 
@@ -52,7 +53,11 @@ export function openEngine(context: AppContext, reader: SeriesReader): QueryEngi
   const local = new PromqlEngine({ reader, now: () => context.clock.now() });
   const { remote } = context.config.file.storage;
   return remote?.evaluate === 'there'
-    ? new RemoteEngine({ local, endpoint: { ...endpointOf(context, remote), url: remote.read_url }, fetch })
+    ? new RemoteEngine({
+        local,
+        endpoint: { ...endpointOf(context, remote), url: remote.read_url },
+        fetch: fetchOf(context, remote),
+      })
     : local;
 }
 
@@ -75,9 +80,17 @@ function openRemote(context: AppContext, remote: RemoteStorageSection): RemoteSt
     maxSamples: context.config.file.queries.max_samples,
     clock,
     logger: logging.for('remote-store'),
-    fetch,
+    fetch: fetchOf(context, remote),
     random: Math.random,
   });
+}
+
+function fetchOf({ clock }: AppContext, { sigv4 }: RemoteStorageSection): Fetch {
+  if (sigv4 === undefined) {
+    return fetch;
+  }
+  const { region, service, profile, role_arn: roleArn } = sigv4;
+  return signedFetch(fetch, { region, service, clock, credentials: awsCredentials({ region, profile, roleArn }) });
 }
 
 /** The token's file is read for each request, so that a new token needs no restart. */

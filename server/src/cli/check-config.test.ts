@@ -50,6 +50,28 @@ it.for([
   {
     files: {
       'tila.yaml': [
+        'storage:',
+        '  remote:',
+        '    write_url: http://a/w',
+        '    read_url: http://a',
+        '    bearer_token_file: t',
+        '    sigv4: { region: eu-north-1 }',
+        '',
+      ].join('\n'),
+    },
+    problems: [/tila\.yaml:5:\d+: storage\.remote\.bearer_token_file: .*keep one/],
+    why: 'two ways to sign in to a remote store',
+  },
+  {
+    files: {
+      'tila.yaml': 'storage: { remote: { write_url: "http://a", read_url: "http://a", sigv4: { region: x, role_arn: y } } }\n',
+    },
+    problems: [/tila\.yaml:1:\d+: storage\.remote\.sigv4\.role_arn: .*arn:aws/],
+    why: 'a role that is none',
+  },
+  {
+    files: {
+      'tila.yaml': [
         'serverr: {}',
         'server: { listen: nowhere }',
         'storage: { retention: 15x, retention_size: lots }',
