@@ -32,9 +32,9 @@ export class ChangeNode extends RangeNode {
     this.#kind = options.kind;
   }
 
-  /** Where no row has a gap or a reset in the window. */
+  /** Where no row has a gap in the window, what stands at its ends is at hand. */
   protected override readGroups(from: SlotsAt, to: SlotsAt): void {
-    const { groups, groupNumbers, groupBegins, placedRows } = this.watched;
+    const { groups, groupNumbers, groupBegins, placedRows, placedColumns } = this.watched;
     const leading = this.watched.leadingOf(this.window.lengthMs);
     const { values: lasts, drops, ends, lastMs } = this.newest();
     const { counter } = this.#kind;
@@ -43,7 +43,7 @@ export class ChangeNode extends RangeNode {
       const number = groupNumbers[index] ?? 0;
       const first = from.slots[number] ?? 0;
       const last = (ends[index] ?? 0) - 1;
-      if (last <= first || !this.isSteady(index, first) || (counter && (drops[index] ?? 0) > first)) {
+      if (last <= first || !this.isSteady(index, first)) {
         this.readGroupAt(index, from, to);
         continue;
       }
@@ -60,6 +60,9 @@ export class ChangeNode extends RangeNode {
         // `sampled * (firstValue / change) < toStart` up to its rounding, without a division, which few rows need.
         const isNearZero = counter && firstValue >= 0 && firstValue < change * nearZero;
         out[placedRows[i] ?? 0] = change * (isNearZero ? this.#factor(firstValue, change) : usual);
+      }
+      if (counter && (drops[index] ?? 0) > first) {
+        this.#addResets(groups[index], { first, last, placedColumns });
       }
     }
   }
@@ -96,6 +99,27 @@ export class ChangeNode extends RangeNode {
       return reach < this.#toStart ? (sampled + reach + this.#toEnd) / sampled / this.#divisor : this.#usual;
     }
     return this.#usual;
+  }
+
+  /** Reads rows with a reset in the window again. */
+  #addResets(
+    rows: GroupRows | undefined,
+    { first, last, placedColumns }: { readonly first: number; readonly last: number; readonly placedColumns: Int32Array },
+  ): void {
+    if (rows === undefined) {
+      return;
+    }
+    const { values, stride, lastDrop } = rows.group;
+    for (let i = rows.begin; i < rows.end; i += 1) {
+      const column = placedColumns[i] ?? 0;
+      if ((lastDrop[column] ?? 0) > first) {
+        const base = column * stride;
+        const firstValue = values[base + first] ?? 0;
+        const change = (values[base + last] ?? 0) - firstValue;
+        const whole = withResets(change, values, { from: base + first, to: base + last + 1 });
+        this.values[this.watched.placedRows[i] ?? 0] = whole * this.#factor(firstValue, whole);
+      }
+    }
   }
 
   #readEach(rows: GroupRows, from: number, to: number): void {

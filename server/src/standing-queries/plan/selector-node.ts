@@ -71,9 +71,8 @@ export abstract class SelectorNode extends VectorNode {
     if (this.fromMs + 1 < watched.allHotFromMs) {
       this.#readSlowly();
     } else {
-      const { table, loners } = watched;
-      this.readGroups(table.at(this.fromMs, pass), table.at(this.toMs, pass));
-      for (const row of loners) {
+      this.readGroups(watched.slotsAt(this.fromMs, pass), watched.slotsAt(this.toMs, pass));
+      for (const row of watched.loners) {
         this.readRow(row);
       }
     }

@@ -39,6 +39,8 @@ const MOST_EXACT = Number.MAX_SAFE_INTEGER;
  */
 export class TrendNode extends RangeNode {
   #seconds: Float64Array = new Float64Array(64);
+  #lastTimes: Times = { sumX: 0, variance: 0, isWhole: false };
+  #lastCount = 0;
   readonly #memory = new GroupMemory();
   /** By place, for values that are whole: sums of y and of x·y, x from `#originMs`; and when the value last changed. NaN: not whole. */
   #sumY: Float64Array = new Float64Array(0);
@@ -183,11 +185,29 @@ export class TrendNode extends RangeNode {
     }
   }
 
+  /** Whether the times stand as far apart as those worked out last, as they do where all is scraped in one rhythm. */
+  #isAsBefore(timestamps: Float64Array, from: number, to: number): boolean {
+    if (to - from !== this.#lastCount) {
+      return false;
+    }
+    const seconds = this.#seconds;
+    const originMs = timestamps[from] ?? 0;
+    for (let slot = from; slot < to; slot += 1) {
+      if (((timestamps[slot] ?? 0) - originMs) / 1000 !== seconds[slot - from]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   #times(timestamps: Float64Array, from: number, to: number): Times {
     if (this.#seconds.length < to - from) {
       this.#seconds = new Float64Array((to - from) * 2);
     }
     const originMs = timestamps[from] ?? 0;
+    if (this.#isAsBefore(timestamps, from, to)) {
+      return this.#lastTimes;
+    }
     let isWhole = true;
     const sumX = new KahanSum();
     const sumX2 = new KahanSum();
@@ -199,7 +219,9 @@ export class TrendNode extends RangeNode {
       sumX2.add(x * x);
     }
     const count = to - from;
-    return { sumX: sumX.value, variance: sumX2.value - (sumX.value * sumX.value) / count, isWhole };
+    this.#lastTimes = { sumX: sumX.value, variance: sumX2.value - (sumX.value * sumX.value) / count, isWhole };
+    this.#lastCount = count;
+    return this.#lastTimes;
   }
 
   /** ABSENT for what has to be left to the engine's own code: constants and what is not finite. */

@@ -2,7 +2,7 @@ import type { HotGroup, HotReader, HotSeries } from '../../model/hot-series.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { ActiveSeries } from './active-series.ts';
-import type { GroupTable } from './group-table.ts';
+import type { GroupTable, SlotsAt } from './group-table.ts';
 import { LeadingValues } from './leading-values.ts';
 import { Endings, NewestValues } from './newest-values.ts';
 
@@ -119,6 +119,11 @@ export class WatchedRows implements Disposable {
     this.#seenPlacement = placement;
   }
 
+  /** Where a time falls in each group, by the groups' numbers. */
+  slotsAt(timeMs: number, pass: number): SlotsAt {
+    return this.table.at({ timeMs, pass }, this.groupNumbers, this.groups.length);
+  }
+
   /** What all rows have at a time, read once for each pass. */
   newestAt(timeMs: number, pass: number): NewestValues {
     if (pass !== this.#newestPass) {
@@ -135,7 +140,7 @@ export class WatchedRows implements Disposable {
     this.#newest[this.#newestUsed] = found;
     this.#newestUsed += 1;
     found.timeMs = timeMs;
-    found.gather(this, this.table.at(timeMs, pass));
+    found.gather(this, this.slotsAt(timeMs, pass));
     return found;
   }
 
