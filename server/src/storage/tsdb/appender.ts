@@ -5,6 +5,7 @@ import type { BlockStore } from './block-store.ts';
 import type { HeadChanges } from './head-changes.ts';
 import { HotWriter } from './hot-writer.ts';
 import { MemorySeries } from './memory-series.ts';
+import { type ResolvedColumn, ResolvedColumns } from './resolved-columns.ts';
 import { integerOf } from './rows.ts';
 import type { SeriesGroups } from './series-groups.ts';
 import type { SeriesIndex } from './series-index.ts';
@@ -24,13 +25,6 @@ export interface AppenderDeps {
   readonly outOfOrderWindowMs: number;
 }
 
-/** The series of a column of labels, good until any series is removed. */
-interface ResolvedColumn {
-  readonly series: readonly MemorySeries[];
-  readonly source: string | null;
-  readonly removals: number;
-}
-
 /** Everything one commit will make durable. */
 interface Staging {
   readonly rows: StagedRows;
@@ -47,8 +41,7 @@ export class Appender {
   readonly #hot: HotWriter;
   /** Of the commit being made; its room serves the next. */
   readonly #rows = new StagedRows();
-  /** Columns of labels that come again as they were. */
-  readonly #columns = new WeakMap<readonly Labels[], ResolvedColumn>();
+  readonly #columns = new ResolvedColumns();
   #nextRef: number;
   #lastWalId: number;
 
@@ -101,14 +94,28 @@ export class Appender {
 
   /** The series of the rows; new ones are made. */
   #resolve({ source, rows: { labels } }: AppendRequest, staging: Staging): readonly MemorySeries[] {
-    const { index } = this.#deps;
-    const known = this.#columns.get(labels);
-    if (known?.removals === index.removals && known.source === source && known.series.length === labels.length) {
-      return known.series;
+    const { removals } = this.#deps.index;
+    const isGood = (column: ResolvedColumn | undefined) => column?.removals === removals && column.source === source;
+    const same = this.#columns.same(labels);
+    if (same !== undefined && isGood(same) && same.series.length === labels.length) {
+      return same.series;
     }
-    const series = labels.map((each) => this.#intern(each, source, staging));
-    this.#columns.set(labels, { series, source, removals: index.removals });
+    const before = this.#columns.alike(labels);
+    const series = this.#follow(labels, { before: isGood(before) ? before : undefined, source, staging });
+    this.#columns.keep({ labels, series, source, removals });
     return series;
+  }
+
+  /** Most rows of a column are where they were in the one before. */
+  #follow(
+    labels: readonly Labels[],
+    from: { readonly before: ResolvedColumn | undefined; readonly source: string | null; readonly staging: Staging },
+  ): readonly MemorySeries[] {
+    const { before, source, staging } = from;
+    return labels.map((each, row) => {
+      const known = before?.labels[row] === each ? before.series[row] : undefined;
+      return known ?? this.#intern(each, source, staging);
+    });
   }
 
   #stageLate(
