@@ -1,7 +1,7 @@
 /** A list being filled. As long as its items are those of the list before it, in their order, it shares that one's array. */
 export class RepeatedList<Item> {
   readonly #before: readonly Item[];
-  /** Its own array from the first item on that is another one. */
+  /** From the first item on that is another one: a copy in full size at once, because an array that grows is copied time and again. */
   #own: Item[] | undefined;
   #length = 0;
 
@@ -19,15 +19,18 @@ export class RepeatedList<Item> {
     if (this.#own === undefined && this.#length !== this.#before.length) {
       this.#own = this.#before.slice(0, this.#length);
     }
+    if (this.#own !== undefined) {
+      this.#own.length = this.#length;
+    }
     return this.#own ?? this.#before;
   }
 
   push(item: Item): void {
     if (this.#own !== undefined) {
-      this.#own.push(item);
+      this.#own[this.#length] = item;
     } else if (this.#before[this.#length] !== item) {
-      this.#own = this.#before.slice(0, this.#length);
-      this.#own.push(item);
+      this.#own = this.#before.slice();
+      this.#own[this.#length] = item;
     }
     this.#length += 1;
   }

@@ -1,5 +1,6 @@
 import type { LabelSet } from '@tila/contract/labels.ts';
 import type { MetricMetadata } from '@tila/contract/samples.ts';
+import { RepeatedList } from '../repeated-list.ts';
 import { copyOf } from '../text-pool.ts';
 import { ExpositionError, LineProblem } from './exposition-error.ts';
 import type { ExpositionFormat } from './format.ts';
@@ -25,8 +26,8 @@ interface Line<Series> {
 
 /** How far a body has been read. */
 interface Walk<Series> {
-  /** Null for as long as the body repeats the lines of the last one from its start. */
-  lines: Line<Series>[] | null;
+  /** Those read so far. */
+  readonly lines: RepeatedList<Line<Series>>;
   /** Which line of the last body is probably repeated next. */
   guess: number;
   /** Lines read. */
@@ -46,7 +47,7 @@ const HASH = 35;
  * differs is looked for a little further on, and else parsed. The outcome is that of parsing every line.
  */
 export class ExpositionParser<Series> {
-  #lines: Line<Series>[] = [];
+  #lines: readonly Line<Series>[] = [];
   /** Lines of the last body by text, made for bodies that are in another order. */
   #byPrefix: Map<string, number> | undefined;
   #misses = 0;
@@ -63,7 +64,7 @@ export class ExpositionParser<Series> {
    * else. To be walked to the end.
    */
   *steps(parts: Iterable<string>, format: ExpositionFormat, visitor: ExpositionVisitor<Series>): Generator<undefined, void> {
-    const walk: Walk<Series> = { lines: null, guess: 0, count: 0 };
+    const walk: Walk<Series> = { lines: new RepeatedList(this.#lines), guess: 0, count: 0 };
     let part = '';
     try {
       for (const next of parts) {
@@ -80,7 +81,7 @@ export class ExpositionParser<Series> {
       this.#byPrefix = undefined;
       this.#misses = 0;
     }
-    this.#lines = walk.lines ?? (walk.guess === this.#lines.length ? this.#lines : this.#lines.slice(0, walk.guess));
+    this.#lines = walk.lines.items;
   }
 
   #walkPart(
@@ -97,16 +98,15 @@ export class ExpositionParser<Series> {
         if (line !== undefined && body.startsWith(line.prefix, at) && reader.accepts(line.series, at + line.prefix.length)) {
           walk.guess += 1;
         } else {
-          walk.lines ??= before.slice(0, walk.guess);
           const found = this.#lookAhead(reader, at, walk.guess);
           line = before[found] ?? this.#readLine(reader, at, visitor);
           walk.guess = found < 0 ? this.#placeOf(line, walk.guess) : found + 1;
         }
-        if (line !== null && walk.lines !== null) {
+        if (line !== null) {
           walk.lines.push(line);
-        }
-        if (line !== null && line.series !== null) {
-          visitor.sample(line.series, reader.value, reader.timestampMs);
+          if (line.series !== null) {
+            visitor.sample(line.series, reader.value, reader.timestampMs);
+          }
         }
         at = reader.next;
         walk.count += 1;
