@@ -27,6 +27,8 @@ export interface HotGroup {
    * it may be being filled. A window that begins behind this slot is dense.
    */
   readonly lastGap: Int32Array;
+  /** At least the newest of `lastGap`: before `start`, no column has a gap. */
+  readonly newestGap: number;
   /** By column, the newest slot whose value may be lower than that of the slot before, -1 for none. */
   readonly lastDrop: Int32Array;
 }

@@ -45,7 +45,8 @@ export class NewestValues {
       this.#gapsOf = this.#placed;
       for (const rows of this.#placed.groups) {
         if (this.ended[rows.index] !== 1) {
-          this.#gaps[rows.index] = this.#newestOf(rows, rows.group.lastGap);
+          const { newestGap, start, lastGap } = rows.group;
+          this.#gaps[rows.index] = newestGap < start ? -1 : this.#newestOf(rows, lastGap);
         }
       }
     }

@@ -38,6 +38,7 @@ export interface GroupState {
 export class SeriesGroup implements HotGroup {
   recent: Float64Array;
   lastGap: Int32Array;
+  newestGap = -1;
   lastDrop: Int32Array;
   timestamps: Float64Array<SharedArrayBuffer>;
   values: Float64Array<SharedArrayBuffer>;
@@ -87,6 +88,7 @@ export class SeriesGroup implements HotGroup {
     group.values = state.values;
     group.stride = state.timestamps.length;
     group.lastGap = state.lastGap;
+    group.newestGap = Math.max(-1, ...state.lastGap);
     group.lastDrop = state.lastDrop;
     group.start = state.start;
     group.end = state.end;
@@ -189,6 +191,7 @@ export class SeriesGroup implements HotGroup {
     }
     if (value === STALE) {
       this.lastGap[column] = Math.max(this.lastGap[column] ?? -1, slot);
+      this.newestGap = Math.max(this.newestGap, slot);
     } else if (slot > this.start && value < (this.values[at - 1] ?? HOLE)) {
       this.lastDrop[column] = Math.max(this.lastDrop[column] ?? -1, slot);
     }
@@ -306,6 +309,7 @@ export class SeriesGroup implements HotGroup {
     for (let column = 0; column < this.columns; column += 1) {
       if (this.recent[recent + column] === HOLE) {
         this.lastGap[column] = newest;
+        this.newestGap = newest;
       }
     }
   }
@@ -359,6 +363,7 @@ export class SeriesGroup implements HotGroup {
       this.lastGap[column] = Math.max(-1, (this.lastGap[column] ?? -1) - start);
       this.lastDrop[column] = Math.max(-1, (this.lastDrop[column] ?? -1) - start);
     }
+    this.newestGap = Math.max(-1, this.newestGap - start);
     this.timestamps = timestamps;
     this.values = moved;
     this.stride = capacity;
