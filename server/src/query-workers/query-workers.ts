@@ -193,7 +193,9 @@ export class QueryWorkers implements QueryRunner, AsyncDisposable {
   /** Threads with nothing better to do. One that must be started first is there for the next query. */
   #lend(query: LentTo, work: number): readonly QueryThread[] {
     const minWork = this.#deps.minSharedWork ?? MIN_SHARED_WORK;
-    const wanted = Math.min(this.#helpers, MAX_HELPERS, Math.floor((2 * work) / minWork) - 1);
+    // So many threads always stay for queries that come meanwhile.
+    const free = this.#helpers - this.stats.helping;
+    const wanted = Math.min(free, MAX_HELPERS, Math.floor((2 * work) / minWork) - 1);
     if (this.#isStopped || wanted <= 0 || this.#waiting.length > 0) {
       return [];
     }
@@ -222,6 +224,9 @@ export class QueryWorkers implements QueryRunner, AsyncDisposable {
   /** Ends threads above the number of queries at a time once nobody has wanted their help for a while. */
   #trimLater(): void {
     this.#cancelTrim?.();
+    if (this.#isStopped) {
+      return;
+    }
     this.#cancelTrim = this.#deps.clock.after(END_IDLE_AFTER_MS, () => {
       const idle = [...this.#threads].filter((thread) => thread.isIdle).reverse();
       for (const thread of idle.slice(0, this.#threads.size - this.#size)) {
