@@ -1,5 +1,6 @@
 // The program of a query worker's thread.
 import { readlinkSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { PromqlEngine, type QueryResult } from '../promql/engine.ts';
@@ -214,3 +215,5 @@ giveWay();
 const worker = new QueryWorker(parentPort, workerData as WorkerStart);
 parentPort.on('message', (message: ToWorker) => worker.receive(message));
 parentPort.postMessage({ kind: 'ready' } satisfies FromWorker);
+// A thread that is ended would not keep what it compiled.
+flushCompileCache();

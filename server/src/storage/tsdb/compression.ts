@@ -13,9 +13,14 @@ const LARGEST_CHUNK = 4 * 1024 * 1024;
 
 /** Copies out of zlib's over-allocated buffer, so that what is kept costs what it holds and starts aligned. */
 export function decompress(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(decompressToRead(bytes));
+}
+
+/** For what is read at once and not kept: may be a part of a larger buffer, and not aligned in it. */
+export function decompressToRead(bytes: Uint8Array): Buffer<ArrayBuffer> {
   // One chunk that has a byte to spare: zlib then neither joins chunks nor asks for more.
   const chunkSize = Math.min(Math.max(statedSize(bytes) + 1, SMALLEST_CHUNK), LARGEST_CHUNK);
-  return new Uint8Array(zstdDecompressSync(bytes, { chunkSize }));
+  return zstdDecompressSync(bytes, { chunkSize });
 }
 
 /** The size of the content that a frame's header states, 0 where it states none (RFC 8878, 3.1.1.1). */

@@ -46,6 +46,11 @@ export class SeriesIndex {
   }
 
   byRef(ref: number): MemorySeries | undefined {
+    // Where none has gone.
+    const expected = this.#series[ref - (this.#series[0]?.ref ?? 0)];
+    if (expected?.ref === ref) {
+      return expected;
+    }
     let low = 0;
     let high = this.#series.length;
     while (low < high) {

@@ -1,4 +1,4 @@
-import { Labels, METRIC_NAME } from '../../model/labels.ts';
+import { LabelTexts } from './label-texts.ts';
 import { type CutPosition, MemorySeries, NEVER_CUT } from './memory-series.ts';
 import { integerOf } from './rows.ts';
 import type { SeriesGroups } from './series-groups.ts';
@@ -67,37 +67,4 @@ function positionOf([before, wal, newest]: readonly (number | null)[], known: Cu
   return known.beforeMs === beforeMs && known.walId === walId && known.newestMs === newestMs
     ? known
     : { beforeMs, walId, newestMs };
-}
-
-/** Reads label sets as the appender writes them. Series of one metric mostly have the same names: then they are not sorted and checked again. */
-class LabelTexts {
-  readonly #namesOf = new Map<string, readonly string[]>();
-
-  parse(json: string): Labels {
-    // The appender wrote it from a Labels object; SQLite's own checks cover the text.
-    const parsed = JSON.parse(json) as Record<string, string>;
-    const names = this.#namesOf.get(parsed[METRIC_NAME] ?? '') ?? [];
-    const values = valuesOf(parsed, names);
-    return values === undefined ? Labels.from(parsed) : Labels.fromSorted(names, values);
-  }
-
-  /** Takes the names of a label set for those of its metric. */
-  learn(labels: Labels): void {
-    const { metricName } = labels;
-    if (this.#namesOf.get(metricName) !== labels.names) {
-      this.#namesOf.set(metricName, labels.names);
-    }
-  }
-}
-
-/** The values when the names are these in this order, else undefined. */
-function valuesOf(labels: Readonly<Record<string, string>>, names: readonly string[]): string[] | undefined {
-  const values: string[] = [];
-  for (const name in labels) {
-    if (name !== names[values.length]) {
-      return undefined;
-    }
-    values.push(labels[name] ?? '');
-  }
-  return values.length === names.length ? values : undefined;
 }

@@ -1,7 +1,7 @@
-import { Labels } from '../../model/labels.ts';
+import type { Labels } from '../../model/labels.ts';
 import { TextPool } from '../../model/text-pool.ts';
+import { LabelTexts } from './label-texts.ts';
 import { NameSets } from './name-sets.ts';
-import { integerOf, textOf } from './rows.ts';
 import type { TsdbDatabase } from './tsdb-database.ts';
 
 const REFS_PER_READ = 2_000;
@@ -17,6 +17,7 @@ export class StoredLabels {
   readonly #byRef = new Map<number, Labels>();
   readonly #texts = new TextPool(MAX_TEXTS);
   readonly #names = new NameSets();
+  readonly #labelTexts = new LabelTexts();
 
   constructor(database: Pick<TsdbDatabase, 'prepare'>) {
     this.#database = database;
@@ -44,12 +45,14 @@ export class StoredLabels {
   }
 
   #read(refs: Uint32Array, into: Map<number, Labels>): void {
-    const rows = this.#database
-      .prepare('SELECT series.ref, series.labels FROM json_each(?) AS wanted JOIN series ON series.ref = wanted.value')
-      .iterate(JSON.stringify([...refs]));
-    for (const row of rows) {
-      const ref = integerOf(row, 'ref');
-      const labels = this.#parse(textOf(row, 'labels'));
+    const statement = this.#database.prepare(
+      'SELECT series.ref, series.labels FROM json_each(?) AS wanted JOIN series ON series.ref = wanted.value',
+    );
+    statement.setReturnArrays(true);
+    // Of arrays, as asked for, with the columns' types, which the table is strict about.
+    const rows = statement.all(`[${refs.join()}]`) as unknown as readonly (readonly [ref: number, labels: string])[];
+    for (const [ref, json] of rows) {
+      const labels = this.#parse(json);
       into.set(ref, labels);
       this.#byRef.set(ref, labels);
     }
@@ -62,13 +65,13 @@ export class StoredLabels {
   }
 
   #parse(json: string): Labels {
-    // The appender wrote it from a Labels object; SQLite's own checks cover the text.
-    const labels = Labels.from(JSON.parse(json) as Record<string, string>);
-    const names = this.#names.of(labels.names);
+    const labels = this.#labelTexts.parse(json);
+    const names = this.#labelTexts.knows(labels) ? labels.names : this.#names.of(labels.names);
     labels.shareTexts(
       names,
       labels.values.map((value) => this.#texts.one(value)),
     );
+    this.#labelTexts.learn(labels);
     return labels;
   }
 }

@@ -1,4 +1,4 @@
-import { compress, decompress } from './compression.ts';
+import { compress, decompressToRead } from './compression.ts';
 import type { Column } from './memory-series.ts';
 
 /** Rows of one commit: row i belongs to series `refs[i]`. */
@@ -38,19 +38,26 @@ function areAllEqual(timestamps: Float64Array): boolean {
   return true;
 }
 
-/** @throws when the blob is damaged. */
+/** The columns share a buffer: they are for reading at once, not for keeping. @throws when the blob is damaged. */
 export function decodeWalRows(blob: Uint8Array): WalRows {
-  const { buffer } = decompress(blob);
-  const header = new DataView(buffer);
+  const { buffer, byteOffset, byteLength } = aligned(decompressToRead(blob));
+  const header = new DataView(buffer, byteOffset);
   if (header.getUint8(0) !== VERSION) {
     throw new RangeError(`WAL row version ${header.getUint8(0)}, expected ${VERSION}`);
   }
   const count = header.getUint32(4, true);
   const times = header.getUint8(1) === ONE_TIMESTAMP ? 1 : count;
-  const timestamps = new Float64Array(buffer, HEADER_BYTES, times);
+  if (byteLength !== HEADER_BYTES + 8 * (times + count) + 4 * count) {
+    throw new RangeError(`WAL row of ${byteLength} bytes, not of ${count} samples`);
+  }
+  const timestamps = new Float64Array(buffer, byteOffset + HEADER_BYTES, times);
   return {
     timestamps: times === count ? timestamps : new Float64Array(count).fill(timestamps[0] ?? 0),
-    values: new Float64Array(buffer, HEADER_BYTES + 8 * times, count),
-    refs: new Uint32Array(buffer, HEADER_BYTES + 8 * (times + count), count),
+    values: new Float64Array(buffer, byteOffset + HEADER_BYTES + 8 * times, count),
+    refs: new Uint32Array(buffer, byteOffset + HEADER_BYTES + 8 * (times + count), count),
   };
+}
+
+function aligned(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return bytes.byteOffset % Float64Array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
 }

@@ -27,6 +27,13 @@ export interface ReplayedOwnRows {
   readonly values: Float64Array<ArrayBuffer>;
 }
 
+interface ReplayParts {
+  readonly series: ReplayedSeries;
+  readonly deletions: Deletions;
+  /** For the series of the rows, used again for each row of the log. */
+  readonly room: MemorySeries[];
+}
+
 /** Series by ref, without a gap from `first` on but for series that have gone. */
 interface ReplayedSeries {
   readonly first: number;
@@ -43,10 +50,11 @@ export function replayWal(database: TsdbDatabase): ReplayedHead {
   const hot = new HotWriter({ groups, changes });
   const series = cutSeries(database);
   const deletions = new Deletions(database);
+  const room: MemorySeries[] = [];
   const read = database.prepare('SELECT rows FROM wal WHERE id = ?');
   for (const id of walIds(database)) {
     try {
-      hot.apply(storedRows(decodeWalRows(blobOf(read.get(id) ?? {}, 'rows')), id, { series, deletions }));
+      hot.apply(storedRows(decodeWalRows(blobOf(read.get(id) ?? {}, 'rows')), id, { series, deletions, room }));
     } catch (err) {
       damaged.push({ walRow: id, err });
     }
@@ -93,11 +101,11 @@ function walIds(database: TsdbDatabase): readonly number[] {
 function storedRows(
   { refs, timestamps, values }: WalRows,
   walId: number,
-  { series, deletions }: { readonly series: ReplayedSeries; readonly deletions: Deletions },
+  { series, deletions, room }: ReplayParts,
 ): ReplayedRows {
-  const kept: MemorySeries[] = [];
   const hasDeletions = !deletions.isEmpty;
   const { byRef, first } = series;
+  let kept = 0;
   for (let i = 0; i < refs.length; i += 1) {
     const ref = refs[i] ?? 0;
     const timestampMs = timestamps[i] ?? 0;
@@ -105,12 +113,14 @@ function storedRows(
     const isUncut = found !== undefined && (timestampMs >= found.cut.beforeMs || walId > found.cut.walId);
     if (isUncut && !(hasDeletions && deletions.hasWalRow(ref, walId, timestampMs))) {
       // What is passed over makes room for what is kept.
-      timestamps[kept.length] = timestampMs;
-      values[kept.length] = values[i] ?? 0;
-      kept.push(found);
+      timestamps[kept] = timestampMs;
+      values[kept] = values[i] ?? 0;
+      room[kept] = found;
+      kept += 1;
     }
   }
-  return new ReplayedRows(kept, { timestamps, values });
+  room.length = kept;
+  return new ReplayedRows(room, { timestamps, values });
 }
 
 function ownRows({ byRef }: ReplayedSeries): ReplayedOwnRows {
