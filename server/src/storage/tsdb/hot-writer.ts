@@ -17,6 +17,16 @@ export interface HeadRows {
   columnOf(rows: readonly number[]): Column;
 }
 
+/** The rows of one request. */
+interface OrderedRows {
+  readonly rows: HeadRows;
+  readonly from: number;
+  /** Not included. */
+  readonly to: number;
+  /** Which row comes when; undefined where they lie in order. */
+  readonly order: Uint32Array | undefined;
+}
+
 /** So many series without a group that are written together become one. */
 const SMALLEST_GROUP = 8;
 
@@ -51,25 +61,27 @@ export class HotWriter {
 
   /** In the order of time, so that all series of a group have a time before any has the next. */
   #placeRequest(rows: HeadRows, from: number, to: number): void {
-    const order = byTime(rows, from, to);
+    const request = { rows, from, to, order: byTime(rows, from, to) };
     for (let at = from; at < to; at += 1) {
-      at = order === undefined ? this.#placeNewest(rows, at, to) : at;
+      at = this.#placeNewest(request, at);
       if (at < to) {
-        this.#place(rows, order === undefined ? at : (order[at - from] ?? at));
+        this.#place(rows, rowAt(request, at));
       }
     }
     this.#settle(rows);
   }
 
   /** Rows that go to the newest slot of their groups, as nearly all do, until one does not. Returns which one that is. */
-  #placeNewest(rows: HeadRows, from: number, to: number): number {
+  #placeNewest(request: OrderedRows, from: number): number {
     const { coldBeforeMs } = this.#groups;
-    for (let row = from; row < to; row += 1) {
+    const { rows, to } = request;
+    for (let at = from; at < to; at += 1) {
+      const row = rowAt(request, at);
       const { group, column } = rows.seriesAt(row);
       const timestampMs = rows.timestampAt(row);
       const isPlain = group !== null && timestampMs === group.newestMs && timestampMs >= coldBeforeMs;
       if (!isPlain || group.valueAt(column, group.end - 1) !== HOLE) {
-        return row;
+        return at;
       }
       group.put(column, group.end - 1, rows.valueAt(row));
     }
@@ -161,6 +173,10 @@ export class HotWriter {
       }
     }
   }
+}
+
+function rowAt({ order, from }: OrderedRows, at: number): number {
+  return order === undefined ? at : (order[at - from] ?? at);
 }
 
 /** Rows of series without a group, by time, each series at most once. */
