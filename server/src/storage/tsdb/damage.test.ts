@@ -55,6 +55,13 @@ function pagesOf(path: string, name: string): readonly number[] {
   return rows.map((row) => Number(row.pageno));
 }
 
+function kindsOf(path: string, name: string): Partial<Record<string, number[]>> {
+  using database = new DatabaseSync(path, { readOnly: true });
+  const rows = database.prepare('SELECT pagetype, pageno FROM dbstat WHERE name = ? ORDER BY path').all(name);
+  const byKind = Map.groupBy(rows, ({ pagetype }) => String(pagetype));
+  return Object.fromEntries([...byKind].map(([kind, same]) => [kind, same.map(({ pageno }) => Number(pageno))]));
+}
+
 function overwritePage(path: string, page: number): void {
   const file = openSync(path, 'r+');
   writeSync(file, new Uint8Array(PAGE_BYTES).fill(0xa5), 0, PAGE_BYTES, (page - 1) * PAGE_BYTES);
@@ -132,6 +139,93 @@ describe('a torn page', () => {
     expect(await readable(store)).toBe(left);
     expect(Object.keys(await readAll(store, EVERYTHING)), 'what came later was cut as ever').toContain('new');
     expect(store.stats().headSamples).toBe(0);
+  });
+
+  it.for([
+    { page: 'leaf', lost: 200, why: 'the series on that page are lost' },
+    { page: 'last leaf', lost: 200, why: 'keys of lost series are not given again' },
+  ] as const)('of series ($page) does not keep the store from opening: $why', async ({ page, lost }) => {
+    const { logger, errors } = recordingLogger();
+    await using fixture = new TsdbFixture({ logger });
+    const path = await blocksOf(fixture);
+    const pages = pagesOf(path, 'series');
+    expect(pages.length).toBeGreaterThan(3);
+    overwritePage(path, (page === 'leaf' ? pages[1 + (pages.length >> 1)] : pages.at(-1)) ?? 0);
+    let store = await fixture.open();
+    const left = await readable(store);
+    expect(left).toBeGreaterThanOrEqual(METRICS - lost);
+    expect(left).toBeLessThan(METRICS);
+    expect(errors[0]?.fields).toMatchObject({ table: 'series', lost: [expect.stringMatching(/^\d+-\d+$/)] });
+    const back = Array.from({ length: METRICS }, (_, i) => Labels.from({ __name__: `metric_${i}`, again: 'yes' }));
+    const at = fixture.clock.now();
+    expect(
+      await appendRows(
+        store,
+        back.map((labels) => ({ labels, at, value: 7 })),
+      ),
+    ).toMatchObject({ accepted: METRICS });
+    store = await fixture.reopen();
+    await fixture.clock.advance(6 * HOUR);
+    await store.maintain();
+    const points = Object.entries(await readAll(store, EVERYTHING));
+    expect(points.filter(([labels]) => labels.includes('again')).map(([, rows]) => rows.length)).toEqual(back.map(() => 1));
+    expect(await readable(store), "old blocks are nobody else's").toBe(left);
+  });
+
+  it.for([
+    { page: 'leaf', isAll: false },
+    { page: 'last leaf', isAll: false },
+    { page: 'overflow', isAll: false },
+    { page: 'root', isAll: true },
+  ] as const)('of the log ($page) costs the commits on it, and the rest is cut as ever', async ({ page, isAll }) => {
+    const { logger, errors } = recordingLogger();
+    await using fixture = new TsdbFixture({ logger });
+    let store = await fixture.open();
+    const metrics = Array.from({ length: METRICS }, (_, i) => Labels.from({ __name__: `metric_${i}` }));
+    const COMMITS = 60;
+    for (let i = 0; i < COMMITS; i += 1) {
+      // A random time makes rows that cannot be told in few bytes.
+      const rows = metrics.map((labels, row) => ({
+        labels,
+        at: START_MS + i * MINUTE + ((row * 7919) % 60_000),
+        value: Math.sin(row * i),
+      }));
+      await appendRows(store, i % 3 === 0 ? rows.slice(0, 5) : rows);
+    }
+    await store[Symbol.asyncDispose]();
+    const path = join(fixture.folder, 'metrics.db');
+    const { leaf = [], overflow = [], internal = [] } = kindsOf(path, 'wal');
+    const torn = {
+      root: internal[0],
+      leaf: leaf[leaf.length >> 1],
+      'last leaf': leaf.at(-1),
+      overflow: overflow[overflow.length >> 1],
+    };
+    overwritePage(path, torn[page] ?? 0);
+    const whole = METRICS * 40 + 5 * 20;
+    const samples = async () => Object.values(await readAll(store, EVERYTHING)).reduce((sum, rows) => sum + rows.length, 0);
+    store = await fixture.open();
+    const left = await samples();
+    expect(left).toBeLessThan(whole);
+    expect(left).toBeGreaterThanOrEqual(isAll ? 0 : whole / 2);
+    expect(store.stats().damagedWalRows).toBeGreaterThan(0);
+    // A page in the middle of a row may be read and hold something else.
+    expect(errors.at(-1)?.fields).toMatchObject(page === 'overflow' ? { walRow: expect.any(Number) } : { table: 'wal' });
+    const at = START_MS + 2 * HOUR;
+    await appendRows(store, [{ labels: Labels.from({ __name__: 'new' }), at, value: 1 }]);
+    await fixture.clock.advance(6 * HOUR);
+    await store.maintain();
+    expect(store.stats().headSamples).toBe(0);
+    store = await fixture.reopen();
+    expect(await samples()).toBe(left + 1);
+    expect(store.stats().damagedWalRows).toBe(0);
+  });
+
+  it('at the top of the table of series, where nothing of it can be found, is told with the way to mend it', async () => {
+    await using fixture = new TsdbFixture();
+    const path = await blocksOf(fixture);
+    overwritePage(path, pagesOf(path, 'series')[0] ?? 0);
+    await expect(fixture.open()).rejects.toThrow('put a backup in its place, or move it away');
   });
 
   it('of the schema is told with the way to mend it', async () => {

@@ -8,7 +8,7 @@ export class TsdbFormatError extends Error {
   override readonly name = 'TsdbFormatError';
 }
 
-/** The file's first page or its schema cannot be read, so nothing in it can be found. */
+/** A page without which the rest cannot be found is damaged: the first, the schema, or the top of a table of series. */
 export class TsdbDamagedError extends Error {
   override readonly name = 'TsdbDamagedError';
 
@@ -113,6 +113,11 @@ export class TsdbDatabase implements Disposable {
     } finally {
       this.#database.exec('PRAGMA synchronous = FULL');
     }
+  }
+
+  /** The error for damage that nothing can be saved from. */
+  beyondRepair(cause: unknown): TsdbDamagedError {
+    return new TsdbDamagedError(this.#path, { cause });
   }
 
   [Symbol.dispose](): void {

@@ -32,6 +32,7 @@ import { SeriesIndex } from './series-index.ts';
 import { SharedResolver } from './shared-resolver.ts';
 import type { SharedRequest, SharedSelection } from './shared-selection.ts';
 import { SourceTable } from './source-table.ts';
+import { salvageTable } from './table-salvage.ts';
 import type { TsdbDatabase } from './tsdb-database.ts';
 import { TsdbOpening } from './tsdb-opening.ts';
 import { ROWS_BEFORE_MAINTENANCE, settingsOf, type TsdbOptions } from './tsdb-options.ts';
@@ -104,6 +105,9 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     // The index has been loaded meanwhile.
     const head = await opening.head(store.#database, options.logger);
     store.#damagedWalRows = adoptHead(head, { index: store.#index, groups: store.#groups, logger: options.logger });
+    if (head.isTorn) {
+      salvageTable(store.#database, 'wal', { logger: options.logger, cause: head.damaged[0]?.err });
+    }
     store.#resources = opening.take();
     return store;
   }
@@ -120,7 +124,7 @@ export class Tsdb implements SeriesReader, SeriesWriter, HotReader, AsyncDisposa
     const blocks = this.#blocks;
     const archived = new ArchivedSeries(database);
     const horizons = new Horizons(database);
-    loadIndex({ database, index, groups: this.#groups, sources: this.#sources, metadata });
+    loadIndex({ database, index, groups: this.#groups, sources: this.#sources, metadata, logger: options.logger });
     const { outOfOrderWindowMs } = settingsOf(options);
     const appender = new Appender({
       database,

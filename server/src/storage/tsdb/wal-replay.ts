@@ -4,10 +4,11 @@ import { HeadChanges } from './head-changes.ts';
 import { HotWriter } from './hot-writer.ts';
 import { type CutPosition, MemorySeries, NEVER_CUT } from './memory-series.ts';
 import { ReplayedRows } from './replayed-rows.ts';
-import { blobOf, integerOf } from './rows.ts';
+import { blobOf, integerOf, type Row } from './rows.ts';
 import type { GroupState } from './series-group.ts';
 import { SeriesGroups } from './series-groups.ts';
-import type { TsdbDatabase } from './tsdb-database.ts';
+import { keysOf, readAround } from './table-salvage.ts';
+import { isDamage, type TsdbDatabase } from './tsdb-database.ts';
 import { decodeWalRows, type WalRows } from './wal-codec.ts';
 
 /** What the write-ahead log brings back into memory: plain arrays, so that another thread can make it. */
@@ -16,6 +17,8 @@ export interface ReplayedHead {
   readonly own: ReplayedOwnRows;
   /** Rows of the log that could not be read. */
   readonly damaged: readonly { readonly walRow: number; readonly err: unknown }[];
+  /** Pages of the log are torn, so that not every row of it could be deleted any more: it has to be rebuilt. */
+  readonly isTorn: boolean;
 }
 
 /** Rows that series keep for themselves, one series after the other. */
@@ -45,6 +48,7 @@ const SERIES_PER_BATCH = 10_000;
 /** Puts all rows of the log that are in no block into matrices, as they were when the last commit was made. */
 export function replayWal(database: TsdbDatabase): ReplayedHead {
   const damaged: { walRow: number; err: unknown }[] = [];
+  let isTorn = false;
   const changes = new HeadChanges();
   const groups = new SeriesGroups(changes);
   const hot = new HotWriter({ groups, changes });
@@ -52,14 +56,19 @@ export function replayWal(database: TsdbDatabase): ReplayedHead {
   const deletions = new Deletions(database);
   const room: MemorySeries[] = [];
   const read = database.prepare('SELECT rows FROM wal WHERE id = ?');
-  for (const id of walIds(database)) {
+  const tear = (walRow: number, err: unknown): void => {
+    isTorn = true;
+    damaged.push({ walRow, err });
+  };
+  for (const id of walIds(database, tear)) {
     try {
       hot.apply(storedRows(decodeWalRows(blobOf(read.get(id) ?? {}, 'rows')), id, { series, deletions, room }));
     } catch (err) {
+      isTorn ||= isDamage(err);
       damaged.push({ walRow: id, err });
     }
   }
-  return { groups: groups.states(), own: ownRows(series), damaged };
+  return { groups: groups.states(), own: ownRows(series), damaged, isTorn };
 }
 
 /** All series with what of them is in blocks, without their labels. */
@@ -90,11 +99,29 @@ function samePosition(known: CutPosition, beforeMs: number, walId: number): CutP
 }
 
 /** Read up front, so that one damaged page does not end the walk over the others. */
-function walIds(database: TsdbDatabase): readonly number[] {
-  return database
-    .prepare('SELECT id FROM wal ORDER BY id')
-    .all()
-    .map((row) => integerOf(row, 'id'));
+function walIds(database: TsdbDatabase, tear: (walRow: number, err: unknown) => void): readonly number[] {
+  try {
+    return idsOf(database.prepare('SELECT id FROM wal ORDER BY id').all());
+  } catch (err) {
+    if (!isDamage(err)) {
+      throw err;
+    }
+    const ids: number[] = [];
+    const some = database.prepare('SELECT id FROM wal WHERE id BETWEEN ? AND ?');
+    const lost = readAround(keysOf(database, 'wal'), ({ from, to }) => {
+      for (const id of idsOf(some.all(from, to))) {
+        ids.push(id);
+      }
+    });
+    for (const { from } of lost) {
+      tear(from, err);
+    }
+    return ids.sort((a, b) => a - b);
+  }
+}
+
+function idsOf(rows: readonly Row[]): readonly number[] {
+  return rows.map((row) => integerOf(row, 'id'));
 }
 
 /** Rows that were cut to blocks, or deleted, are still in the WAL until their whole row is no longer needed; they are passed over. */
