@@ -19,8 +19,10 @@ const MAX_KEY_BYTES = SLAB_BYTES / 4;
 /** Only somebody who wants it makes so many keys lie side by side: what finds no place among them is not kept. */
 const MAX_PROBES = 64;
 const FIRST_ENTRIES = 256;
-/** After this many look-ups for each entry, those that were not among the looked up go, one round later. */
+/** After this many look-ups for each entry, those that were not among the looked up may go … */
 const LOOKUPS_PER_ROUND = 5;
+/** … once they are more than this share: letting entries go takes 10 ms for 100,000 that stay. */
+const TOLERATED_UNUSED = 1 / 8;
 /** The share of bytes of forgotten keys that is borne. */
 const TOLERATED_WASTE = 0.25;
 
@@ -32,7 +34,7 @@ interface Slab {
 /**
  * Values by the bytes they were made from, so that what comes in again and again is decoded once and gives the same object.
  * An open-addressing table over typed arrays, about 40 bytes and the key for each. Holds at most `maxEntries` and `maxBytes`; what
- * is not looked up while the others are looked up five to ten times is forgotten.
+ * is not looked up while the others are looked up five to ten times is forgotten, when there is enough of it.
  */
 export class ByteTable<T> {
   readonly #limits: ByteTableLimits;
@@ -180,7 +182,11 @@ export class ByteTable<T> {
 
   #endRound(): void {
     this.#lookups = 0;
-    if (this.#isUsed.subarray(0, this.size).includes(0)) {
+    let used = 0;
+    for (let entry = 0; entry < this.size; entry += 1) {
+      used += this.#isUsed[entry] ?? 0;
+    }
+    if (used < this.size * (1 - TOLERATED_UNUSED)) {
       this.#keep((entry) => this.#isUsed[entry] === 1);
     }
     this.#isUsed.fill(0);
