@@ -118,6 +118,8 @@ function refreshQueries(metrics: AppContext['metrics'], queries: QueryWorkersSta
   metrics.queries.set({ outcome: 'run' }, queries.queries);
   metrics.queries.set({ outcome: 'cancelled' }, queries.cancelled);
   metrics.queries.set({ outcome: 'rejected' }, queries.rejected);
+  metrics.queriesShared.set(queries.shared);
+  metrics.queryThreads.set(queries.threads);
   metrics.queriesRunning.set(queries.running);
   metrics.querySeconds.set(queries.seconds);
   metrics.queryWorkersCrashed.set(queries.crashed);

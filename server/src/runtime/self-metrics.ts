@@ -49,6 +49,8 @@ export class SelfMetrics {
   );
 
   readonly queries = this.#gauge('tila_queries', 'Ad-hoc queries since the start, by outcome.', ['outcome']);
+  readonly queriesShared = this.#gauge('tila_queries_shared', 'Queries since the start that other threads helped with.', []);
+  readonly queryThreads = this.#gauge('tila_query_threads', 'Threads for ad-hoc queries.', []);
   readonly queriesRunning = this.#gauge('tila_queries_running', 'Ad-hoc queries that have a worker.', []);
   readonly querySeconds = this.#gauge('tila_query_seconds', 'Time workers have spent on ad-hoc queries since the start.', []);
   readonly queryWorkersCrashed = this.#gauge('tila_query_workers_crashed', 'Query workers lost since the start.', []);
