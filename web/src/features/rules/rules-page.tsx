@@ -66,9 +66,7 @@ function RuleGroup({ group }: RuleGroupProps) {
               </>
             )}
           </span>
-          <span className={cx(group.missedSlots > 0 && classes.missed)}>
-            {missedText(group.missedSlots)}
-          </span>
+          <span className={cx(group.missedSlots > 0 && classes.missed)}>{missedText(group.missedSlots)}</span>
           {group.evaluation.lateSlots > 0 && <span>{group.evaluation.lateSlots} late</span>}
         </span>
       </header>
