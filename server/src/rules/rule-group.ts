@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { SourceClock, SourceClocks } from '../ingest/sources.ts';
 import type { SeriesWriter } from '../model/series-store.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -6,6 +5,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { AlertStateStore, StoredRuleState } from './alert-state-store.ts';
 import { type AlertingOutcome, AlertingRule, LIMIT_EXCEEDED } from './alerting-rule.ts';
 import type { EvaluationCpu } from './evaluation-cpu.ts';
+import type { EvaluationTurns } from './evaluation-turns.ts';
 import { RecordingRule } from './recording-rule.ts';
 import { type EvaluationTime, RuleEvaluationError, type RuleSnapshot, ruleKey } from './rule.ts';
 import type { RuleDependencies } from './rule-dependencies.ts';
@@ -29,6 +29,7 @@ export interface RuleGroupDeps {
   readonly publish: PublishChanges;
   readonly context: (atMs: number) => TemplateContext;
   readonly cpu: EvaluationCpu;
+  readonly turns: EvaluationTurns;
 }
 
 export interface RuleGroupSnapshot {
@@ -40,9 +41,6 @@ export interface RuleGroupSnapshot {
   readonly missedSlots: number;
   readonly evaluation: SlotFigures;
 }
-
-/** How long the rules of a slot may keep the event loop to themselves. */
-const LONGEST_TURN_MS = 10;
 
 type Rule = AlertingRule | RecordingRule;
 
@@ -228,19 +226,17 @@ export class RuleGroup {
 
   /** Rules in order; what earlier rules wrote is stored before a rule that may read it. The event loop turns in long evaluations. */
   async #evaluateAll(time: EvaluationTime): Promise<void> {
-    const { clock, cpu, evaluator } = this.#deps;
+    const { cpu, evaluator, turns } = this.#deps;
     const unwritten = new UnwrittenPoints();
-    let turnedAt = clock.now();
     for (const member of this.#members) {
+      if (turns.isOver) {
+        await cpu.waitFor(turns.next());
+      }
       if (unwritten.mayBeReadBy(evaluator.metricNamesOf(member.rule.spec.expr))) {
         await this.#write(unwritten.take());
       }
       const points = this.#evaluateOne(member, time);
       unwritten.add(points instanceof Promise ? await points : points);
-      if (clock.now() - turnedAt > LONGEST_TURN_MS) {
-        await cpu.waitFor(setImmediate());
-        turnedAt = clock.now();
-      }
     }
     await cpu.waitFor(this.#outcomes.settle());
     await this.#write(unwritten.take());

@@ -1,13 +1,16 @@
 import { hashText } from './fingerprint.ts';
 
-/** A group's evaluation times: `k × intervalMs + offsetMs`, the same over restarts, spread over groups by a hash. */
+/**
+ * A group's evaluation times: `k × intervalMs + offsetMs`, the same over restarts. Groups with the same interval have the same times, so
+ * that what they read alike is looked up once and is still at hand; those with different ones are spread by a hash.
+ */
 export class RuleSlots {
   readonly intervalMs: number;
   readonly offsetMs: number;
 
-  constructor(group: { readonly file: string; readonly name: string; readonly intervalMs: number }) {
-    this.intervalMs = group.intervalMs;
-    this.offsetMs = Number(hashText(`${group.name}\xff${group.file}`) % BigInt(group.intervalMs));
+  constructor({ intervalMs }: { readonly intervalMs: number }) {
+    this.intervalMs = intervalMs;
+    this.offsetMs = Number(hashText(`every ${intervalMs}`) % BigInt(intervalMs));
   }
 
   /** The newest slot at or before a time. */

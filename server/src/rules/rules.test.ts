@@ -9,7 +9,7 @@ function group(rules: string, extra = ''): { file: string; text: string } {
 }
 
 const alert = (extra = ''): string => `  - {alert: Down, expr: up${extra}}\n`;
-const OFFSET = new RuleSlots({ file: FILE, name: 'g', intervalMs: 10_000 }).offsetMs;
+const OFFSET = new RuleSlots({ intervalMs: 10_000 }).offsetMs;
 const slot = (k: number): number => k * 10_000 + OFFSET;
 
 let bench: RuleBench;

@@ -1,6 +1,7 @@
 import { type FileProblem, formatProblem } from '../runtime/yaml-file.ts';
 import type { StoredRuleState } from './alert-state-store.ts';
 import { EvaluationCpu } from './evaluation-cpu.ts';
+import { EvaluationTurns } from './evaluation-turns.ts';
 import type { RuleAlert } from './rule-alert.ts';
 import { RuleDependencies } from './rule-dependencies.ts';
 import { parseRuleFile, type RuleFileDefaults, type RuleFileText, type RuleGroupSpec } from './rule-file.ts';
@@ -18,7 +19,7 @@ export class RuleFilesError extends Error {
   }
 }
 
-export interface RulesDeps extends Omit<RuleGroupDeps, 'context' | 'cpu'> {
+export interface RulesDeps extends Omit<RuleGroupDeps, 'context' | 'cpu' | 'turns'> {
   /** CPU time of this thread so far in milliseconds, to tell what rules take of it. */
   readonly threadMs?: () => number;
   readonly defaults: RuleFileDefaults;
@@ -39,6 +40,7 @@ const NOTHING_STORED: StoredRuleState = { alerts: new Map(), sources: new Map() 
 export class Rules {
   readonly #deps: RulesDeps;
   readonly #cpu: EvaluationCpu;
+  readonly #turns = new EvaluationTurns(() => performance.now());
   #groups: ReadonlyMap<string, RuleGroup> = new Map();
   #isRunning = false;
   #stored: StoredRuleState | null = null;
@@ -131,7 +133,13 @@ export class Rules {
       return running;
     }
     const stored = this.#stored ?? NOTHING_STORED;
-    return new RuleGroup(spec, dependencies, { ...this.#deps, cpu: this.#cpu, stored, context: (atMs) => this.#context(atMs) });
+    return new RuleGroup(spec, dependencies, {
+      ...this.#deps,
+      cpu: this.#cpu,
+      turns: this.#turns,
+      stored,
+      context: (atMs) => this.#context(atMs),
+    });
   }
 
   async #handOver(old: RuleGroup, successor: RuleGroup | undefined): Promise<void> {

@@ -4,6 +4,7 @@ import { PromqlEngine } from '../../promql/engine.ts';
 import { formatSampleValue } from '../../promql/format-value.ts';
 import { samplesOf } from '../../rules/alerting-rule.ts';
 import { EvaluationCpu } from '../../rules/evaluation-cpu.ts';
+import { EvaluationTurns } from '../../rules/evaluation-turns.ts';
 import { PromqlRuleEvaluator } from '../../rules/promql-rule-evaluator.ts';
 import { RuleDependencies } from '../../rules/rule-dependencies.ts';
 import type { RuleEvaluator } from '../../rules/rule-evaluator.ts';
@@ -94,6 +95,7 @@ function buildGroups({ test, groups }: TestGroupRun, { store, evaluator }: Parts
     writer: store,
     store: NO_STATE,
     cpu: new EvaluationCpu(() => 0),
+    turns: new EvaluationTurns(() => performance.now()),
     publish: async () => {},
     context: (atMs: number) => ({
       atMs,

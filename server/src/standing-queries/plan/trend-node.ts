@@ -32,6 +32,10 @@ interface Times {
 }
 
 const MOST_EXACT = Number.MAX_SAFE_INTEGER;
+/** The engine rounds its products: where the result is a smaller part of them than this, what it lost may be seen at 1e-12. */
+const MOST_LOST = 1024;
+/** Veltkamp's constant: splits a number into two of half the digits. */
+const SPLIT = 2 ** 27 + 1;
 
 /**
  * `deriv`: the slope of the least squares line. What depends on times only is worked out once for all series that share them.
@@ -42,14 +46,18 @@ export class TrendNode extends RangeNode {
   #lastTimes: Times = { sumX: 0, variance: 0, isWhole: false };
   #lastCount = 0;
   readonly #memory = new GroupMemory();
-  /** By place, for values that are whole: sums of y and of x·y, x from `#originMs`; and when the value last changed. NaN: not whole. */
+  /** By place: the sums of y and of x·y in two parts each, x in seconds from the first sample, and the largest y they took in. */
   #sumY: Float64Array = new Float64Array(0);
+  #restY: Float64Array = new Float64Array(0);
   #sumXY: Float64Array = new Float64Array(0);
+  #restXY: Float64Array = new Float64Array(0);
+  #peak: Float64Array = new Float64Array(0);
   #first: Float64Array = new Float64Array(0);
   #newest: Float64Array = new Float64Array(0);
+  /** When the value last changed, was last not whole, and what was the newest when all was last added up. */
   #changedMs: Float64Array = new Float64Array(0);
-  /** By group. */
-  #originMs: Float64Array = new Float64Array(0);
+  #roughMs: Float64Array = new Float64Array(0);
+  #addedMs: Float64Array = new Float64Array(0);
 
   protected override readGroups(from: SlotsAt, to: SlotsAt): void {
     const { groups, groupNumbers } = this.watched;
@@ -101,87 +109,145 @@ export class TrendNode extends RangeNode {
   }
 
   /**
-   * Sums of whole numbers below 2^53 are exact in any order, so they may go on from tick to tick and the result is still that of
-   * adding up anew. Values must not be negative, so that a sum bounds all that was added.
+   * The sums go on with the samples that come and leave. They are kept in two parts (Dekker), so that they are those of adding up
+   * anew. The slope is what little is left of their difference: where that is so little that the rounding of the products could be
+   * seen in it, it is worked out anew. Whole numbers have no such rounding.
    */
-  #readWhole(rows: GroupRows, { from, to, sumX, variance, come: fresh, gone: left }: Whole): void {
-    const { timestamps, values, stride } = rows.group;
-    const { placedRows, placedColumns } = this.watched;
+  #readWhole(rows: GroupRows, whole: Whole): void {
+    const { from, to, sumX, variance, come, gone } = whole;
+    const { timestamps } = rows.group;
+    const { placedRows } = this.watched;
     const firstMs = timestamps[from] ?? 0;
-    const isKnown = fresh <= 1 && left <= 1;
-    if (!isKnown) {
-      this.#originMs[rows.index] = firstMs;
-    }
-    const originMs = this.#originMs[rows.index] ?? 0;
-    const x = ((timestamps[to - 1] ?? 0) - originMs) / 1000;
-    const goneX = ((timestamps[from - left] ?? 0) - originMs) / 1000;
-    const originX = (firstMs - originMs) / 1000;
     const lasts = this.newest().values;
     const leading = this.watched.leadingOf(this.window.lengthMs);
     const offset = leading.offsetOf(this.watched, rows.index, { slot: from, timeMs: firstMs });
-    const count = to - from;
-    const isNew = fresh === 1;
+    const isKnown = come <= 1 && gone <= 1;
+    const shift = gone === 1 ? (firstMs - (timestamps[from - 1] ?? 0)) / 1000 : 0;
+    const x = ((timestamps[to - 1] ?? 0) - firstMs) / 1000;
     for (let i = rows.begin; i < rows.end; i += 1) {
-      const base = (placedColumns[i] ?? 0) * stride;
-      if (!isKnown) {
-        this.#addUp(rows, i, { base, from, to });
-      } else {
-        const y = lasts[i] ?? 0;
-        const gone = left === 1 ? (this.#first[i] ?? 0) : 0;
-        if (isNew && y !== this.#newest[i]) {
-          this.#changedMs[i] = timestamps[to - 1] ?? 0;
+      if (isKnown) {
+        if (gone === 1) {
+          this.#leave(i, this.#first[i] ?? 0, shift);
         }
-        const come = isNew && (y < 0 || !Number.isSafeInteger(y)) ? Number.NaN : y;
-        this.#sumY[i] = (this.#sumY[i] ?? 0) + (isNew ? come : 0) - gone;
-        this.#sumXY[i] = (this.#sumXY[i] ?? 0) + (isNew ? x * come : 0) - goneX * gone;
-      }
-      this.#newest[i] = lasts[i] ?? 0;
-      this.#first[i] = leading.values[offset + i] ?? 0;
-      const sumY = this.#sumY[i] ?? 0;
-      const sumXY = this.#sumXY[i] ?? 0;
-      const row = placedRows[i] ?? 0;
-      if (sumXY <= MOST_EXACT && sumY <= MOST_EXACT && (this.#changedMs[i] ?? 0) > firstMs) {
-        this.values[row] = (sumXY - originX * sumY - (sumX * sumY) / count) / variance;
+        if (come === 1) {
+          this.#come(i, lasts[i] ?? 0, { x, timeMs: timestamps[to - 1] ?? 0 });
+        }
       } else {
-        this.#sumXY[i] = sumXY <= MOST_EXACT ? sumXY : Number.NaN;
-        const slope = this.#slope(values, { start: base + from, count, sumX, variance });
-        this.values[row] = slope === ABSENT ? this.readDense(rows, placedColumns[i] ?? 0, { from, to }) : slope;
+        this.#addUp(rows, i, whole);
       }
+      this.#first[i] = leading.values[offset + i] ?? 0;
+      const numerator = this.#covariance(i, { sumX, count: to - from, firstMs });
+      this.values[placedRows[i] ?? 0] = Number.isNaN(numerator) ? this.#anew(rows, i, whole) : numerator / variance;
     }
   }
 
-  /** The sums of one row, NaN when they cannot be exact. */
-  #addUp({ group, index }: GroupRows, place: number, { base, from, to }: { base: number; from: number; to: number }): void {
-    const { timestamps, values } = group;
-    const originMs = this.#originMs[index] ?? 0;
-    let sumY = 0;
-    let sumXY = 0;
-    let changedMs = Number.NEGATIVE_INFINITY;
-    for (let slot = from; slot < to; slot += 1) {
-      const y = values[base + slot] ?? 0;
-      if (slot > from && y !== values[base + slot - 1]) {
-        changedMs = timestamps[slot] ?? 0;
-      }
-      const whole = y < 0 || !Number.isSafeInteger(y) ? Number.NaN : y;
-      sumY += whole;
-      sumXY += (((timestamps[slot] ?? 0) - originMs) / 1000) * whole;
+  /** NaN where it has to be worked out anew. */
+  #covariance(place: number, { sumX, count, firstMs }: { sumX: number; count: number; firstMs: number }): number {
+    const newest = this.#newest[place] ?? 0;
+    if (!((this.#changedMs[place] ?? 0) > firstMs)) {
+      return Number.isFinite(newest) ? 0 : Number.NaN;
     }
-    this.#sumY[place] = sumY;
-    this.#sumXY[place] = sumXY;
-    this.#changedMs[place] = changedMs;
+    const sumY = (this.#sumY[place] ?? 0) + (this.#restY[place] ?? 0);
+    const sumXY = (this.#sumXY[place] ?? 0) + (this.#restXY[place] ?? 0);
+    const covariance = sumXY - (sumX * sumY) / count;
+    const most = sumX * (this.#peak[place] ?? 0);
+    const isExact = (this.#roughMs[place] ?? 0) < firstMs && most <= MOST_EXACT;
+    return isExact || Math.abs(covariance) * MOST_LOST >= most ? covariance : Number.NaN;
+  }
+
+  #anew(rows: GroupRows, place: number, whole: Whole): number {
+    const { from, to, sumX, variance } = whole;
+    const { timestamps, values, stride } = rows.group;
+    const column = this.watched.placedColumns[place] ?? 0;
+    // The largest value may have left, or one that spoilt the sums.
+    if ((this.#addedMs[place] ?? 0) < (timestamps[from] ?? 0)) {
+      this.#addUp(rows, place, whole);
+    }
+    const slope = this.#slope(values, { start: column * stride + from, count: to - from, sumX, variance });
+    return slope === ABSENT ? this.readDense(rows, column, { from, to }) : slope;
+  }
+
+  /** The first sample leaves, and times are counted from the next, so much later. */
+  #leave(place: number, value: number, shift: number): void {
+    const before = this.#sumY[place] ?? 0;
+    const sum = before - value;
+    const part = sum - before;
+    const rest = (this.#restY[place] ?? 0) + (before - (sum - part) - (value + part));
+    this.#sumY[place] = sum;
+    this.#restY[place] = rest;
+    this.#addProduct(place, -shift, sum);
+    this.#restXY[place] = (this.#restXY[place] ?? 0) - shift * rest;
+  }
+
+  #come(place: number, value: number, { x, timeMs }: { readonly x: number; readonly timeMs: number }): void {
+    if (value !== this.#newest[place]) {
+      this.#changedMs[place] = timeMs;
+    }
+    if (!Number.isInteger(value)) {
+      this.#roughMs[place] = timeMs;
+    }
+    this.#newest[place] = value;
+    const size = Math.abs(value);
+    if (!(size <= (this.#peak[place] ?? 0))) {
+      this.#peak[place] = size;
+    }
+    const before = this.#sumY[place] ?? 0;
+    const sum = before + value;
+    const part = sum - before;
+    this.#sumY[place] = sum;
+    this.#restY[place] = (this.#restY[place] ?? 0) + (before - (sum - part) + (value - part));
+    this.#addProduct(place, x, value);
+  }
+
+  /** Adds `factor * value` to the sum of products, without rounding; the factor is whole and below 2^26. */
+  #addProduct(place: number, factor: number, value: number): void {
+    const spread = SPLIT * value;
+    const high = spread - (spread - value);
+    const large = factor * high;
+    const small = factor * (value - high);
+    const before = this.#sumXY[place] ?? 0;
+    const sum = before + large;
+    const part = sum - before;
+    const total = sum + small;
+    const partOfTotal = total - sum;
+    this.#sumXY[place] = total;
+    this.#restXY[place] =
+      (this.#restXY[place] ?? 0) +
+      (before - (sum - part) + (large - part) + (sum - (total - partOfTotal) + (small - partOfTotal)));
+  }
+
+  #addUp({ group }: GroupRows, place: number, { from, to }: Whole): void {
+    const { timestamps, values, stride } = group;
+    const base = (this.watched.placedColumns[place] ?? 0) * stride;
+    const firstMs = timestamps[from] ?? 0;
+    this.#sumY[place] = 0;
+    this.#restY[place] = 0;
+    this.#sumXY[place] = 0;
+    this.#restXY[place] = 0;
+    this.#peak[place] = 0;
+    this.#roughMs[place] = Number.NEGATIVE_INFINITY;
+    this.#newest[place] = values[base + from] ?? 0;
+    this.#changedMs[place] = Number.NEGATIVE_INFINITY;
+    this.#addedMs[place] = timestamps[to - 1] ?? 0;
+    for (let slot = from; slot < to; slot += 1) {
+      const timeMs = timestamps[slot] ?? 0;
+      this.#come(place, values[base + slot] ?? 0, { x: (timeMs - firstMs) / 1000, timeMs });
+    }
   }
 
   #reserve(): void {
     const places = this.watched.placedRows.length;
     if (this.#sumY.length < places) {
       this.#sumY = grown(this.#sumY, places);
+      this.#restY = grown(this.#restY, places);
       this.#sumXY = grown(this.#sumXY, places);
+      this.#restXY = grown(this.#restXY, places);
+      this.#peak = grown(this.#peak, places);
       this.#first = grown(this.#first, places);
       this.#newest = grown(this.#newest, places);
       this.#changedMs = grown(this.#changedMs, places);
-    }
-    if (this.#originMs.length < this.watched.groups.length) {
-      this.#originMs = grown(this.#originMs, Math.ceil(this.watched.groups.length * 1.25));
+      this.#roughMs = grown(this.#roughMs, places);
+      this.#addedMs = grown(this.#addedMs, places);
     }
   }
 
