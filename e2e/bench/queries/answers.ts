@@ -26,13 +26,18 @@ export function pointsOf(body: Buffer): Points {
 export interface Difference {
   /** Points of the reference. */
   readonly points: number;
-  /** Points that only one of the two has. */
+  /** Points that only one of the two has, ties not counted. */
   readonly unmatched: number;
+  /** Points of the reference in whose place the other has another series' point of the very same time and value. */
+  readonly ties: number;
   /** The largest relative difference of two points, 0 for equal ones. */
   readonly worst: number;
 }
 
-/** How far an answer is from the reference. */
+/**
+ * How far an answer is from the reference. Which of several series with equal values `topk` and its like keep is for no engine to
+ * say: Prometheus keeps those that it reads first, and in what order it reads depends on which samples are in blocks already.
+ */
 export function differenceOf(reference: Points, answer: Points): Difference {
   let points = 0;
   let shared = 0;
@@ -49,7 +54,37 @@ export function differenceOf(reference: Points, answer: Points): Difference {
     }
   }
   const answered = [...answer.values()].reduce((sum, { size }) => sum + size, 0);
-  return { points, unmatched: points + answered - 2 * shared, worst };
+  const ties = tiesOf(reference, answer);
+  return { points, unmatched: points + answered - 2 * shared - 2 * ties, ties, worst };
+}
+
+/** Pairs of points of equal time and value, each of a series that has no point at that time in the other answer. */
+function tiesOf(reference: Points, answer: Points): number {
+  const waiting = new Map<string, number>();
+  for (const point of pointsBeyond(reference, answer)) {
+    waiting.set(point, (waiting.get(point) ?? 0) + 1);
+  }
+  let ties = 0;
+  for (const point of pointsBeyond(answer, reference)) {
+    const left = waiting.get(point) ?? 0;
+    if (left > 0) {
+      waiting.set(point, left - 1);
+      ties += 1;
+    }
+  }
+  return ties;
+}
+
+/** Time and value of the points of one answer that the same series does not have in the other. */
+function* pointsBeyond(answer: Points, other: Points): Generator<string> {
+  for (const [labels, points] of answer) {
+    const known = other.get(labels);
+    for (const [time, value] of points) {
+      if (known?.has(time) !== true) {
+        yield `${time} ${value}`;
+      }
+    }
+  }
 }
 
 function relative(a: number, b: number): number {

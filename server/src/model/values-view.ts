@@ -1,11 +1,15 @@
 /** An array of numbers, and the same memory as words. */
 export class Slab {
   readonly values: Float64Array<ArrayBuffer>;
-  readonly words: Uint32Array<ArrayBuffer>;
+  #words: Uint32Array<ArrayBuffer> | undefined;
 
   constructor(length: number) {
     this.values = new Float64Array(length);
-    this.words = new Uint32Array(this.values.buffer);
+  }
+
+  get words(): Uint32Array<ArrayBuffer> {
+    this.#words ??= new Uint32Array(this.values.buffer);
+    return this.#words;
   }
 }
 

@@ -2,8 +2,8 @@ import { ABSENT } from '../../model/sample.ts';
 import { type Binary, type Expr, isComparison, isSetOperator, leftChain } from '../ast.ts';
 import { typeOf } from '../parser/type-check.ts';
 import { joinRows } from './join.ts';
-import { codeOf, operate, operationOf } from './operators.ts';
-import { materialize, type RowSource, rowsFrom, rowsOf } from './row-source.ts';
+import { codeOf, type OperatorCode, operate, operationOf } from './operators.ts';
+import { materialize, type RowSource, type RowTarget, rowsFrom, rowsOf } from './row-source.ts';
 import { combineSets } from './set-operators.ts';
 import type { EvaluationContext, ScalarValue, VectorValue } from './values.ts';
 
@@ -92,6 +92,10 @@ function withScalar(expr: Binary, { vector, scalar, scalarIsLeft }: ScalarOperan
     dropsNameAt: filters ? vector.dropsNameAt : () => true,
     fill: (row, target) => {
       vector.fill(row, target);
+      if (filters) {
+        keepCompared(target, code, { scalar, scalarIsLeft });
+        return;
+      }
       const { out, at, endStep } = target;
       for (let step = target.firstStep; step < endStep; step += 1) {
         const value = out[at + step] ?? ABSENT;
@@ -99,10 +103,34 @@ function withScalar(expr: Binary, { vector, scalar, scalarIsLeft }: ScalarOperan
           continue;
         }
         const other = scalar[step] ?? 0;
-        const result = scalarIsLeft ? operate(code, other, value) : operate(code, value, other);
-        const kept = result === 1 ? value : ABSENT;
-        out[at + step] = filters ? kept : result;
+        out[at + step] = scalarIsLeft ? operate(code, other, value) : operate(code, value, other);
       }
     },
   };
+}
+
+/** Leaves out the points for which the comparison does not hold. One that is not there is kept as what it is: nothing. */
+function keepCompared(row: RowTarget, code: OperatorCode, { scalar, scalarIsLeft }: Omit<ScalarOperands, 'vector'>): void {
+  if (code === GREATER && !scalarIsLeft) {
+    keepGreater(row, scalar);
+    return;
+  }
+  const { out, at, endStep } = row;
+  for (let step = row.firstStep; step < endStep; step += 1) {
+    const value = out[at + step] ?? ABSENT;
+    const other = scalar[step] ?? 0;
+    if ((scalarIsLeft ? operate(code, other, value) : operate(code, value, other)) !== 1) {
+      out[at + step] = ABSENT;
+    }
+  }
+}
+
+const GREATER = codeOf('>');
+
+function keepGreater({ out, at, firstStep, endStep }: RowTarget, scalar: Float64Array): void {
+  for (let step = firstStep; step < endStep; step += 1) {
+    if (!((out[at + step] ?? ABSENT) > (scalar[step] ?? 0))) {
+      out[at + step] = ABSENT;
+    }
+  }
 }

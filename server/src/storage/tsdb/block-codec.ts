@@ -1,4 +1,4 @@
-import type { Slab } from '../../model/values-view.ts';
+import { Slab } from '../../model/values-view.ts';
 import { ByteWriter } from './bytes.ts';
 import { compress, decompress } from './compression.ts';
 import type { Column } from './memory-series.ts';
@@ -14,7 +14,12 @@ export interface BlockSeries {
 const VERSION = 1;
 /** uint32 fields per series in the directory: ref, time column, row count, offset of the values. */
 const DIRECTORY_FIELDS = 4;
+const ENTRY_BYTES = 4 * DIRECTORY_FIELDS;
 const HEADER_BYTES = 9;
+/** Room is made for so many time columns of a block at once at most. */
+const MOST_TIMES_AHEAD = 64;
+/** Of a typed array that lies in another's memory, about. */
+const VIEW_BYTES = 100;
 
 /**
  * A block: rows of several series of one metric, compressed. Equal time columns are stored once.
@@ -48,9 +53,11 @@ export class Block {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #decoder: NumberDecoder;
-  /** A copy that is aligned. */
-  readonly #directory: Uint32Array;
+  readonly #seriesCount: number;
   readonly #times: (Float64Array | undefined)[] = [];
+  /** Time columns lie in one array: they are many, and short. */
+  #timesRoom = new Slab(0);
+  #timesEnd = 0;
   readonly #rows = { offset: 0, count: 0, from: 0, to: 0 };
   #isWhole = false;
 
@@ -63,35 +70,34 @@ export class Block {
     if (version !== VERSION) {
       throw new RangeError(`block version ${version}, expected ${VERSION}`);
     }
-    this.#directory = new Uint32Array(this.#view.getUint32(1, true) * DIRECTORY_FIELDS);
-    for (let i = 0; i < this.#directory.length; i += 1) {
-      this.#directory[i] = this.#view.getUint32(HEADER_BYTES + 4 * i, true);
+    this.#seriesCount = this.#view.getUint32(1, true);
+    if (HEADER_BYTES + 4 * DIRECTORY_FIELDS * this.#seriesCount > this.#bytes.length) {
+      throw new RangeError(`block of ${this.#bytes.length} bytes says it has ${this.#seriesCount} series`);
     }
   }
 
   /** What it takes in memory, about, once all times are decoded. */
   get byteLength(): number {
     const timeColumns = this.#view.getUint32(5, true);
-    const times = timeColumns * (this.#directory[2] ?? 0) * Float64Array.BYTES_PER_ELEMENT;
-    return this.#bytes.length + this.#directory.byteLength + times;
+    return this.#bytes.length + timeColumns * (this.#countAt(0) * Float64Array.BYTES_PER_ELEMENT + VIEW_BYTES);
   }
 
   get refs(): Iterable<number> {
-    return this.#directory.filter((_, i) => i % DIRECTORY_FIELDS === 0);
+    return Array.from({ length: this.#seriesCount }, (_, position) => this.refAt(position));
   }
 
   get seriesCount(): number {
-    return this.#directory.length / DIRECTORY_FIELDS;
+    return this.#seriesCount;
   }
 
   /** The series at a position; positions ascend by ref. */
   refAt(position: number): number {
-    return this.#directory[position * DIRECTORY_FIELDS] ?? Number.NaN;
+    return this.#view.getUint32(HEADER_BYTES + ENTRY_BYTES * position, true);
   }
 
   /** The number of the time column of the series at a position, less than `seriesCount`. */
   timesIndex(position: number): number {
-    return this.#directory[position * DIRECTORY_FIELDS + 1] ?? Number.NaN;
+    return this.#view.getUint32(HEADER_BYTES + ENTRY_BYTES * position + 4, true);
   }
 
   /** The rows of a series, oldest first; undefined when it has none here. */
@@ -106,7 +112,7 @@ export class Block {
         high = middle;
       }
     }
-    return this.refAt(low) === ref ? this.columnAt(low) : undefined;
+    return low < this.seriesCount && this.refAt(low) === ref ? this.columnAt(low) : undefined;
   }
 
   columnAt(position: number): Column {
@@ -121,8 +127,7 @@ export class Block {
     if (known !== undefined) {
       return known;
     }
-    const offset = this.#view.getUint32(HEADER_BYTES + 4 * (this.#directory.length + index), true);
-    const column = this.#decoder.column(offset, this.#countAt(position));
+    const column = this.#decodeTimes(index, this.#countAt(position));
     this.#times[index] = column;
     return column;
   }
@@ -148,12 +153,26 @@ export class Block {
     this.#decoder.decode(rows, slab, at);
   }
 
+  #decodeTimes(index: number, count: number): Float64Array {
+    const offset = this.#view.getUint32(HEADER_BYTES + ENTRY_BYTES * this.#seriesCount + 4 * index, true);
+    this.#decoder.check(offset, count);
+    if (this.#timesEnd + count > this.#timesRoom.values.length) {
+      const left = this.#view.getUint32(5, true) - index;
+      this.#timesRoom = new Slab(count * Math.max(Math.min(left, MOST_TIMES_AHEAD), 1));
+      this.#timesEnd = 0;
+    }
+    const rows = { offset, count, from: 0, to: count };
+    this.#decoder.decode(rows, this.#timesRoom, this.#timesEnd);
+    this.#timesEnd += count;
+    return this.#timesRoom.values.subarray(this.#timesEnd - count, this.#timesEnd);
+  }
+
   #countAt(position: number): number {
-    return this.#directory[position * DIRECTORY_FIELDS + 2] ?? 0;
+    return this.#view.getUint32(HEADER_BYTES + ENTRY_BYTES * position + 8, true);
   }
 
   #offsetAt(position: number): number {
-    return this.#directory[position * DIRECTORY_FIELDS + 3] ?? 0;
+    return this.#view.getUint32(HEADER_BYTES + ENTRY_BYTES * position + 12, true);
   }
 }
 
