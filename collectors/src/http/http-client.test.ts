@@ -81,6 +81,21 @@ describe('an answer', () => {
     await expect(answer).rejects.toThrow('no full answer within 5 s');
   });
 
+  it('that is given up while it comes ends with the reason, and its connection with it', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await startTestServer((_, response) => {
+      response.once('close', () => closed.resolve());
+      response.writeHead(200).write('the beginning');
+    });
+    const stop = new AbortController();
+    const answer = clientOf().send({ url: server.url, ...limits, signal: stop.signal });
+    answer.catch(() => undefined);
+    await eventually(() => server.requests.length === 1);
+    stop.abort(new Error('stopping'));
+    await expect(answer).rejects.toThrow('stopping');
+    await closed.promise;
+  });
+
   it('is never sought by another protocol', async () => {
     await expect(clientOf().send({ url: 'file:///etc/passwd', ...limits })).rejects.toThrow('file: addresses are not asked');
   });
