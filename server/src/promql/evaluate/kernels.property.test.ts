@@ -56,6 +56,17 @@ const target = fc
     const timestamps = Float64Array.from(spacings, (ms) => (timeMs += ms));
     return columns.map((values) => ({ timestamps, values: Float64Array.from(values) }));
   });
+/** As a store gives values that lie somewhere in a larger array: what lies around them must not be looked at. */
+function located(values: Float64Array): Pick<SeriesSamples, 'locate'> {
+  const larger = Float64Array.of(1e9, -1e9, 7, ...values, -5, 1e12);
+  return {
+    locate: (view) => {
+      view.values = larger;
+      view.at = 3;
+    },
+  };
+}
+
 const estate = fc.array(target, { minLength: 1, maxLength: 3 }).map((targets) =>
   targets.flat().map(
     ({ timestamps, values }, i): SeriesSamples => ({
@@ -63,6 +74,7 @@ const estate = fc.array(target, { minLength: 1, maxLength: 3 }).map((targets) =>
       // Equal views of one list count as the same list, too.
       timestamps: i % 2 === 0 ? timestamps : timestamps.subarray(0, timestamps.length),
       values,
+      ...(i % 3 === 1 && located(values)),
     }),
   ),
 );
