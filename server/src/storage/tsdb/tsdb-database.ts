@@ -43,8 +43,8 @@ export function isDamage(error: unknown): boolean {
 /** 128 MB. */
 const LATE_CHECKPOINT_PAGES = 32_768;
 
-/** In WAL mode readers and writers do not wait for each other, but for moments such as the end of a checkpoint. */
-const READER_TIMEOUT_MS = 5_000;
+/** In WAL mode readers and writers do not wait for each other, but for moments such as the end of a checkpoint, or a thread that closes the file. */
+const TIMEOUT_MS = 5_000;
 
 /** The metrics database: one connection, prepared statements kept, transactions as functions. */
 export class TsdbDatabase implements Disposable {
@@ -60,8 +60,7 @@ export class TsdbDatabase implements Disposable {
    */
   constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.#path = path;
-    const timeout = readOnly ? READER_TIMEOUT_MS : 0;
-    this.#database = new DatabaseSync(path, { readOnly, timeout, enableForeignKeyConstraints: false });
+    this.#database = new DatabaseSync(path, { readOnly, timeout: TIMEOUT_MS, enableForeignKeyConstraints: false });
     try {
       if (!readOnly) {
         this.#prepareFile();

@@ -1,3 +1,5 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
@@ -6,6 +8,7 @@ import { appendRows, matcher, readAll } from '../../model/series-store.contract.
 import type { Logger } from '../../runtime/logger.ts';
 import { silentLogger } from '../../runtime/logger.ts';
 import { DataFolderInUseError } from './data-folder-lock.ts';
+import { ReplayThread } from './replay-thread.ts';
 import { START_MS, TsdbFixture } from './tsdb.fixture.ts';
 import { openTsdb, type Tsdb } from './tsdb.ts';
 import { TsdbFormatError } from './tsdb-database.ts';
@@ -89,6 +92,28 @@ it('fails as without a thread, and gives the folder back', async () => {
   database.close();
   await expect(reopen(fixture)).rejects.toThrow(TsdbFormatError);
   await expect(reopen(fixture)).rejects.toThrow(TsdbFormatError);
+});
+
+it('can be opened at any time after another thread has read the log of a killed process', async () => {
+  await using fixture = new TsdbFixture();
+  const killed = await fill(fixture);
+  const samples = await readAll(killed, EVERYTHING);
+  using copy = new DisposableStack();
+  const folder = copy.adopt(mkdtempSync(join(tmpdir(), 'tila-opening-')), (path) => rmSync(path, { recursive: true }));
+  for (const file of ['metrics.db', 'metrics.db-wal']) {
+    copyFileSync(join(fixture.folder, file), join(folder, file));
+  }
+  const path = join(folder, 'metrics.db');
+  await using thread = new ReplayThread(path);
+  const { damaged } = await thread.head;
+  expect(damaged).toEqual([]);
+  for (let again = 0; again < 20; again += 1) {
+    using database = new DatabaseSync(path, { timeout: 0 });
+    expect(database.prepare('SELECT count(*) AS n FROM series').get()).toEqual({ n: 21 });
+  }
+  expect(existsSync(`${path}-wal`), 'it was not the last one to close the file').toBe(true);
+  await using store = await openTsdb({ folder, clock: fixture.clock, logger: silentLogger, gatherMs: 0 });
+  expect(await readAll(store, EVERYTHING)).toEqual(samples);
 });
 
 it('locks the folder from its beginning to its end', async () => {
