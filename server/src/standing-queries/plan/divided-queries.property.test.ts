@@ -15,7 +15,8 @@ async function outcomeOf(work: Promise<QueryResult>): Promise<QueryResult | stri
     return await work;
   } catch (error) {
     if (error instanceof EvaluationError || error instanceof QueryLimitError) {
-      return error.message;
+      // Which of several clashing groups is named depends on the order of series, and shares leave out those without a point.
+      return error.message.replace(/match group .*/, '');
     }
     throw error;
   }
