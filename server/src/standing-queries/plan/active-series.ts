@@ -24,6 +24,7 @@ export class ActiveSeries implements Disposable {
   #reachMs = 0;
   #nowMs = Number.NEGATIVE_INFINITY;
   #sweptMs = Number.NEGATIVE_INFINITY;
+  #sweptMoves = -1;
   #seenVersion = -1;
   #seenEpoch = -1;
   #seenWakes = 0;
@@ -76,9 +77,11 @@ export class ActiveSeries implements Disposable {
 
   /** Puts to rest who ended long ago. Series get other places, so it must not come between two readings of one time. */
   sweep(): void {
-    if (Math.abs(this.#nowMs - this.#sweptMs) < SWEEP_EVERY_MS) {
+    // Series leave their groups when they have nothing in memory any more.
+    if (this.#reader.moves === this.#sweptMoves && Math.abs(this.#nowMs - this.#sweptMs) < SWEEP_EVERY_MS) {
       return;
     }
+    this.#sweptMoves = this.#reader.moves;
     this.#sweptMs = this.#nowMs;
     const beforeMs = this.#nowMs - this.#reachMs - SLACK_MS;
     // With nothing in memory, the store tells when one gets a sample.
