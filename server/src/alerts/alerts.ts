@@ -148,13 +148,13 @@ function asSeenFrom(known: Alert | undefined, change: AlertChange): AlertChange 
   if (known === undefined || known.state === 'resolved') {
     return change.to === 'resolved' || change.to === 'inactive' ? null : { ...change, from: 'inactive' };
   }
-  const isForeign = ruleOf(known) !== ruleOf(change.alert);
+  const isForeign = !isSameRule(known.rule, change.alert.rule);
   const takesOver = change.to === 'firing' && known.state === 'pending';
   return isForeign && !takesOver ? null : { ...change, from: known.state };
 }
 
-function ruleOf({ rule }: Alert): string {
-  return JSON.stringify([rule.file, rule.group, rule.name, rule.expr]);
+function isSameRule(a: Alert['rule'], b: Alert['rule']): boolean {
+  return a.file === b.file && a.group === b.group && a.name === b.name && a.expr === b.expr;
 }
 
 function startOf(alert: Alert): number {

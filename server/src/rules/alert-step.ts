@@ -68,16 +68,19 @@ function stepAbsent(before: ActiveAlert, at: number, hold: HoldTimes): ActiveAle
   return at - keepFiringSince < hold.keepFiringForMs ? { ...before, keepFiringSince } : null;
 }
 
-/** True when something a reader or the state store can see differs. */
-export function hasChanged({ before, after }: AlertStep): boolean {
-  if (before === null || after === null) {
-    return before !== after;
-  }
+/** True when something a reader can see differs. */
+export function hasChanged(step: AlertStep): boolean {
+  const { before, after } = step;
   return (
-    before.state !== after.state ||
-    before.firedAt !== after.firedAt ||
-    before.keepFiringSince !== after.keepFiringSince ||
-    !Object.is(before.value, after.value) ||
-    JSON.stringify(before.annotations) !== JSON.stringify(after.annotations)
+    hasTurned(step) ||
+    !Object.is(before?.value, after?.value) ||
+    JSON.stringify(before?.annotations) !== JSON.stringify(after?.annotations)
+  );
+}
+
+/** True when the alert is another than before, not only its value and what is said of that. */
+export function hasTurned({ before, after }: AlertStep): boolean {
+  return (
+    before?.state !== after?.state || before?.firedAt !== after?.firedAt || before?.keepFiringSince !== after?.keepFiringSince
   );
 }

@@ -1,5 +1,5 @@
 import { Labels, METRIC_NAME } from '../model/labels.ts';
-import { type ActiveAlert, type AlertStep, hasChanged, type ResultAlert, stepAlerts } from './alert-step.ts';
+import { type ActiveAlert, type AlertStep, hasChanged, hasTurned, type ResultAlert, stepAlerts } from './alert-step.ts';
 import type { EvaluationCpu } from './evaluation-cpu.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type EvaluationTime, newStatus, RuleEvaluationError, type RuleSnapshot, type RuleStatus } from './rule.ts';
@@ -23,6 +23,9 @@ export interface AlertingOutcome {
   readonly points: readonly SeriesPoint[];
 }
 
+/** Values that change with every evaluation are stored no more often: after a restart they are known as they were at most so long ago. */
+const STORE_VALUES_EVERY_MS = 60_000;
+
 const NOTHING: ReadonlyMap<string, ResultAlert> = new Map();
 
 export class AlertingRule {
@@ -35,6 +38,7 @@ export class AlertingRule {
   readonly #annotationTemplates: RuleTemplates;
   #active: ReadonlyMap<string, ActiveAlert> = new Map();
   #health: RuleAlertHealth = 'ok';
+  #valuesStoredAt = Number.NEGATIVE_INFINITY;
 
   constructor(spec: AlertingRuleSpec, group: RuleGroupSpec, deps: AlertingRuleDeps) {
     this.spec = spec;
@@ -154,12 +158,19 @@ export class AlertingRule {
     this.#health = 'ok';
     this.#active = new Map(after.map((alert) => [alert.labels.key, alert]));
     const changed = steps.filter(hasChanged);
+    const toStore = this.#areValuesDue(time.at) ? changed : changed.filter(hasTurned);
     return {
       changes: (wasUndecided ? steps : changed).map((step) => this.#change(step, time)),
-      stored: changed.flatMap((step) => (step.after === null ? [] : [step.after])),
+      stored: toStore.flatMap((step) => (step.after === null ? [] : [step.after])),
       dropped: changed.flatMap((step) => (step.after === null && step.before !== null ? [step.before] : [])),
       points: this.series.next(time.queryAt, alertSeries(after)),
     };
+  }
+
+  #areValuesDue(at: number): boolean {
+    const isDue = at - this.#valuesStoredAt >= STORE_VALUES_EVERY_MS;
+    this.#valuesStoredAt = isDue ? at : this.#valuesStoredAt;
+    return isDue;
   }
 
   #end(time: EvaluationTime, firingBecomes: 'resolved' | 'inactive'): AlertingOutcome {

@@ -322,4 +322,17 @@ describe('restart and reload', () => {
     await reach(2);
     expect(relative(bench.takeChanges())).toEqual(['inactive→firing@0 Down']);
   });
+
+  it('values are told at every slot, stored once a minute and with every turn', async () => {
+    bench.evaluator.answers.set('up', (atMs) => ({ '': atMs }));
+    await start(group(alert(', for: 30s')));
+    const stored: (number | undefined)[] = [];
+    for (let k = 1; k <= 8; k += 1) {
+      await reach(k);
+      stored.push([...bench.store.alerts.values()].flatMap((alerts) => [...alerts.values()])[0]?.value);
+    }
+    const slotsStored = stored.map((value) => ((value ?? Number.NaN) - OFFSET) / 10_000);
+    expect(slotsStored).toEqual([1, 1, 1, 4, 4, 4, 7, 7]);
+    expect(bench.takeChanges()).toHaveLength(8);
+  });
 });
