@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { Relabeler } from '@tila/collectors/relabel/relabel.ts';
 import type { Config } from '../config/load-config.ts';
 import { Ingest } from '../ingest/ingest.ts';
-import { DEFAULT_LABEL_LIMITS } from '../ingest/label-check.ts';
 import type { Labels } from '../model/labels.ts';
 import type { MetricMetadata, SampleRows } from '../model/series-store.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createLogging } from '../runtime/logger.ts';
 import type { Tsdb } from '../storage/tsdb/tsdb.ts';
 import { prepareDataFolder, StartError } from './data-folder.ts';
+import { ingestLimits } from './ingest-limits.ts';
 import { openEmbedded } from './metric-store.ts';
 
 /** Whose the imported series are. */
@@ -99,10 +99,7 @@ export async function openFolderImport(config: Config, output: { write(line: str
     clock,
     logger: logging.for('ingest'),
     random: Math.random,
-    limits: {
-      maxSeriesPerSource: file.limits.max_series_per_source,
-      labels: { ...DEFAULT_LABEL_LIMITS, maxLabels: file.limits.max_labels_per_series },
-    },
+    limits: ingestLimits(file),
   });
   return new FolderImport(store, ingest, new Relabeler(file.inventory.mapping));
 }

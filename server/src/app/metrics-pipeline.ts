@@ -1,5 +1,4 @@
 import { Ingest } from '../ingest/ingest.ts';
-import { DEFAULT_LABEL_LIMITS } from '../ingest/label-check.ts';
 import { SourceRegistry } from '../ingest/source-registry.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import type { QueryLimits } from '../promql/engine.ts';
@@ -14,6 +13,7 @@ import { StandingPlans } from '../standing-queries/plan/standing-plans.ts';
 import { StandingQueries } from '../standing-queries/standing-queries.ts';
 import type { Tsdb } from '../storage/tsdb/tsdb.ts';
 import type { AppContext } from './app-context.ts';
+import { ingestLimits } from './ingest-limits.ts';
 import { type AnyStore, type MetricStore, openEngine, openStore } from './metric-store.ts';
 import { SELF_SOURCE } from './self-source.ts';
 
@@ -50,10 +50,7 @@ export async function openMetrics(context: AppContext): Promise<MetricsPipeline>
     clock,
     logger: logging.for('ingest'),
     random: Math.random,
-    limits: {
-      maxSeriesPerSource: file.limits.max_series_per_source,
-      labels: { ...DEFAULT_LABEL_LIMITS, maxLabels: file.limits.max_labels_per_series },
-    },
+    limits: ingestLimits(file),
   });
   const inventory = new Inventory({ clock, environments: file.inventory.environments });
   await restoreInventory(context, { inventory, opened });

@@ -108,7 +108,6 @@ class QueryWorker {
 
   /** Nobody looks any more at what was read or computed for a job. */
   #answered(): void {
-    this.#tables.answered();
     this.#rooms.takeBack();
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => this.#takeRest(), REST_AFTER_MS).unref();

@@ -97,13 +97,13 @@ export function rowsFrom(context: EvaluationContext, expr: Expr): RowSource {
   return context.rows?.(expr) ?? rowsOf(context.vector(expr), context.grid.steps);
 }
 
-/** Computes every row and keeps those with a point. */
-export function materialize(context: EvaluationContext, rows: RowSource): VectorValue {
+/** Computes every row and keeps those with a point. @param held where to put them: room for all rows */
+export function materialize(context: EvaluationContext, rows: RowSource, held?: Float64Array): VectorValue {
   const { steps } = context.grid;
   const labels: Labels[] = [];
   const dropName: boolean[] = [];
   const mask = checkpointMask(steps);
-  let data = new Float64Array(Math.min(rows.size, Math.max(16, Math.ceil(65_536 / Math.max(steps, 1)))) * steps);
+  let data = held ?? new Float64Array(Math.min(rows.size, Math.max(16, Math.ceil(65_536 / Math.max(steps, 1)))) * steps);
   const target = new RowTarget(data);
   for (let row = 0; row < rows.size; row += 1) {
     if ((row & mask) === 0) {

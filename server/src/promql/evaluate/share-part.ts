@@ -6,7 +6,7 @@ import { emptyGroups, gatherGroups } from './aggregate.ts';
 import type { Division } from './division.ts';
 import { groupRows } from './grouping.ts';
 import { mergeState } from './merge-state.ts';
-import { checkpointMask, materialize, type RowSource, RowTarget, rowsFrom, rowsOf } from './row-source.ts';
+import { materialize, type RowSource, type RowTarget, rowsFrom, rowsOf } from './row-source.ts';
 import { labelsAt } from './rows.ts';
 import type { EvaluationContext, VectorValue } from './values.ts';
 
@@ -47,31 +47,10 @@ export interface KnownVector {
   readonly vector: () => VectorValue;
 }
 
-/** As `materialize`, without arrays that come and go. */
+/** In the room, unless there are too many. */
 function heldRows(context: EvaluationContext, rows: RowSource, room: Room): VectorValue {
-  const { steps } = context.grid;
-  if (rows.size * steps > MAX_HELD_POINTS) {
-    return materialize(context, rows);
-  }
-  const data = room(rows.size * steps);
-  const mask = checkpointMask(steps);
-  const labels: Labels[] = [];
-  const dropName: boolean[] = [];
-  const target = new RowTarget(data);
-  for (let row = 0; row < rows.size; row += 1) {
-    if ((row & mask) === 0) {
-      context.checkpoint();
-    }
-    rows.fill(row, target);
-    if (target.hasPoint()) {
-      target.complete(steps);
-      context.count(1);
-      labels.push(rows.labelsAt(row));
-      dropName.push(rows.dropsNameAt(row));
-      target.at += steps;
-    }
-  }
-  return { kind: 'vector', labels, dropName, data: data.subarray(0, target.at) };
+  const points = rows.size * context.grid.steps;
+  return materialize(context, rows, points > MAX_HELD_POINTS ? undefined : room(points));
 }
 
 /** Rows of several parts one after the other, which lie where they are for as long as that is enough. */

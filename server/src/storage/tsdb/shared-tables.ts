@@ -43,9 +43,6 @@ export class SharedTables implements Disposable {
     }
   }
 
-  /** To be called when nobody looks at earlier answers any more. */
-  answered(): void {}
-
   /** Gives back memory that only makes the next reads faster. To be called when there were none for a while. */
   rest(): void {
     this.blocks.releaseMemory();
